@@ -1,0 +1,2 @@
+//! carrot
+fn main() {}

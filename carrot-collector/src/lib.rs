@@ -1,0 +1,1 @@
+//! carrot-collector
