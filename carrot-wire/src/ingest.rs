@@ -1,0 +1,135 @@
+//! The body of `POST /v1/traces/ingest` and its answer.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::record::RecordError;
+use crate::{Record, RecordId};
+
+/// The most records that one request may carry.
+pub const MAX_RECORDS: usize = 10_000;
+
+/// What is wrong with a whole body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeError(String);
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for EnvelopeError {}
+
+/// Reads a body: a result for each record, in the order sent, with its children still inside.
+pub fn read(body: &[u8]) -> Result<Vec<Result<Record, RecordError>>, EnvelopeError> {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        traces: Option<Vec<&'a RawValue>>,
+    }
+    let text = std::str::from_utf8(body).map_err(|error| {
+        EnvelopeError(format!("body is not UTF-8 (byte {})", error.valid_up_to()))
+    })?;
+    let traces = match serde_json::from_str(text) {
+        Ok(Envelope {
+            traces: Some(traces),
+        }) => traces,
+        Ok(Envelope { traces: None }) => {
+            return Err(EnvelopeError(
+                "body has no traces: send {\"traces\": [...]}".to_owned(),
+            ));
+        }
+        Err(error) if error.classify() == serde_json::error::Category::Data => {
+            return Err(EnvelopeError(
+                "body must be an object {\"traces\": [...]}".to_owned(),
+            ));
+        }
+        Err(error) => return Err(EnvelopeError(format!("body is not JSON: {error}"))),
+    };
+    if traces.is_empty() {
+        return Err(EnvelopeError("traces must not be empty".to_owned()));
+    }
+    if traces.len() > MAX_RECORDS {
+        let count = traces.len();
+        return Err(EnvelopeError(format!(
+            "{count} traces in one request, at most {MAX_RECORDS} are taken: send them in several"
+        )));
+    }
+    Ok(traces
+        .into_iter()
+        .map(|raw| Record::from_json(raw.get()))
+        .collect())
+}
+
+/// The answer to an ingest request.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// What was taken, durably.
+    pub traces: Vec<AcceptedRecord>,
+    /// What was not.
+    #[serde(default)]
+    pub errors: Vec<RejectedRecord>,
+}
+
+/// One record that was taken.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedRecord {
+    /// Its key.
+    pub id: RecordId,
+}
+
+/// One record that was not taken.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRecord {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// Its key, where that could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<RecordId>,
+    /// What is wrong with it.
+    pub error: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(body: &str) -> String {
+        read(body.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_bad_body_is_refused_as_a_whole() {
+        assert_eq!(message(r#"{"traces":[]}"#), "traces must not be empty");
+        assert!(message("{}").starts_with("body has no traces"));
+        assert!(message("[]").starts_with("body must be an object"));
+        assert!(message(r#"{"traces":{}}"#).starts_with("body must be an object"));
+        assert!(message("{").starts_with("body is not JSON: EOF"));
+        assert_eq!(
+            read(b"\xff").unwrap_err().to_string(),
+            "body is not UTF-8 (byte 0)"
+        );
+        let many = format!(r#"{{"traces":[{}{{}}]}}"#, "{},".repeat(MAX_RECORDS));
+        assert!(message(&many).starts_with("10001 traces in one request, at most 10000"));
+    }
+
+    #[test]
+    fn a_bad_record_spoils_only_itself() {
+        let records = read(br#"{"traces":[{"name":"a"},{"id":"x"},{"name":"c"}]}"#).unwrap();
+        assert_eq!(records[0].as_ref().unwrap().name.as_deref(), Some("a"));
+        assert!(records[1].is_err());
+        assert_eq!(records[2].as_ref().unwrap().name.as_deref(), Some("c"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(bytes: Vec<u8>, text in "\\PC*") {
+            let _ = read(&bytes);
+            let _ = read(format!(r#"{{"traces":[{text}]}}"#).as_bytes());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{take_common, take_string};
+use crate::llm::body::Reader;
+use crate::llm::{CallError, LlmCall};
+
+/// The responses API: a list of output items, which a stream announces, fills and repeats at its end.
+#[derive(Default)]
+pub(super) struct Responses {
+    /// Items of a stream by their `output_index`, until the last event brings them all.
+    partial: BTreeMap<u64, Item>,
+    /// The items of the whole answer.
+    items: Option<Vec<Value>>,
+}
+
+/// An item of which the end has not been seen.
+#[derive(Default)]
+struct Item {
+    announced: Value,
+    finished: bool,
+    text: String,
+    refusal: String,
+    reasoning: String,
+    arguments: String,
+}
+
+impl Responses {
+    /// Takes a `response` object; `last` says that its output is final.
+    fn response(&mut self, call: &mut LlmCall, response: &mut Value, last: bool) {
+        take_common(call, response);
+        if !last {
+            return;
+        }
+        let reason = response["incomplete_details"]["reason"].as_str();
+        call.finish_reason = reason
+            .or_else(|| response["status"].as_str())
+            .map(str::to_owned);
+        if let Value::Array(items) = response["output"].take() {
+            self.items = Some(items);
+        }
+    }
+
+    fn item(&mut self, event: &Value) -> &mut Item {
+        let index = event
+            .get("output_index")
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
+        self.partial.entry(index).or_default()
+    }
+}
+
+impl Reader for Responses {
+    fn whole(&mut self, call: &mut LlmCall, body: &[u8]) -> serde_json::Result<()> {
+        let mut response: Value = serde_json::from_slice(body)?;
+        if response.is_object() {
+            self.response(call, &mut response, true);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, call: &mut LlmCall, mut event: Value) -> bool {
+        let Some(kind) = take_string(&mut event, "type") else {
+            take_common(call, &event);
+            return false;
+        };
+        let delta = take_string(&mut event, "delta").unwrap_or_default();
+        match kind.as_str() {
+            "response.completed" | "response.incomplete" | "response.failed" => {
+                if let response @ Value::Object(_) = &mut event["response"] {
+                    self.response(call, response, true);
+                }
+                return true;
+            }
+            "response.created" | "response.in_progress" | "response.queued" => {
+                self.response(call, &mut event["response"], false);
+            }
+            "error" => {
+                let text = |key: &str| event.get(key).and_then(Value::as_str);
+                call.error = super::super::body::in_band_error(&event).or_else(|| {
+                    Some(CallError {
+                        kind: text("code").unwrap_or("error").to_owned(),
+                        message: text("message").unwrap_or_default().to_owned(),
+                    })
+                });
+                return true;
+            }
+            "response.output_item.added" => self.item(&event).announced = event["item"].take(),
+            "response.output_item.done" => {
+                let item = self.item(&event);
+                item.announced = event["item"].take();
+                item.finished = true;
+            }
+            "response.output_text.delta" => self.item(&event).text.push_str(&delta),
+            "response.refusal.delta" => self.item(&event).refusal.push_str(&delta),
+            "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
+                self.item(&event).reasoning.push_str(&delta);
+            }
+            "response.function_call_arguments.delta" => {
+                self.item(&event).arguments.push_str(&delta)
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn settled(&self) -> bool {
+        false
+    }
+
+    fn finish(self: Box<Self>, call: &mut LlmCall) {
+        let items = match self.items {
+            Some(items) => items,
+            None if self.partial.is_empty() => return,
+            None => self.partial.into_values().map(Item::into_value).collect(),
+        };
+        call.output = output(items, &mut call.logprobs);
+    }
+}
+
+impl Item {
+    /// The item with what had arrived of it.
+    fn into_value(self) -> Value {
+        let mut item = self.announced;
+        if self.finished {
+            return item;
+        }
+        if !item.is_object() {
+            item = json!({ "type": "message" });
+        }
+        if !self.arguments.is_empty() {
+            item["arguments"] = self.arguments.into();
+        }
+        if !self.reasoning.is_empty() {
+            item["summary"] = json!([{ "type": "summary_text", "text": self.reasoning }]);
+        }
+        let mut content = Vec::new();
+        if !self.text.is_empty() {
+            content.push(json!({ "type": "output_text", "text": self.text }));
+        }
+        if !self.refusal.is_empty() {
+            content.push(json!({ "type": "refusal", "refusal": self.refusal }));
+        }
+        if !content.is_empty() {
+            item["content"] = content.into();
+        }
+        item
+    }
+}
+
+/// The items as one assistant message, in the form of chat completions. Where there are items that a
+/// message has no place for (web search, code, images), all items are kept beside it as `items`.
+fn output(items: Vec<Value>, logprobs: &mut Vec<Value>) -> Value {
+    let mut text = None::<String>;
+    let mut refusal = String::new();
+    let mut reasoning = String::new();
+    let mut calls = Vec::new();
+    let mut is_message = true;
+    for item in &items {
+        let parts = |key: &str| {
+            item.get(key)
+                .and_then(Value::as_array)
+                .map_or(&[][..], Vec::as_slice)
+        };
+        match item["type"].as_str() {
+            Some("message") => {
+                for part in parts("content") {
+                    if let Some(part) = part["text"].as_str() {
+                        text.get_or_insert_default().push_str(part);
+                    }
+                    refusal.push_str(part["refusal"].as_str().unwrap_or_default());
+                    logprobs.extend(part["logprobs"].as_array().into_iter().flatten().cloned());
+                }
+            }
+            Some("reasoning") => {
+                for part in parts("summary").iter().chain(parts("content")) {
+                    reasoning.push_str(part["text"].as_str().unwrap_or_default());
+                }
+            }
+            Some("function_call") => calls.push(json!({
+                "id": item["call_id"],
+                "type": "function",
+                "function": { "name": item["name"], "arguments": item["arguments"] },
+            })),
+            _ => is_message = false,
+        }
+    }
+    let mut message = json!({ "role": "assistant", "content": text });
+    for (key, value) in [("refusal", refusal), ("reasoning_content", reasoning)] {
+        if !value.is_empty() {
+            message[key] = value.into();
+        }
+    }
+    if !calls.is_empty() {
+        message["tool_calls"] = calls.into();
+    }
+    if is_message {
+        json!({ "message": message })
+    } else {
+        json!({ "message": message, "items": items })
+    }
+}

@@ -1,0 +1,81 @@
+use serde_json::Value;
+
+/// Token counts of one call, normalised: `input` includes `cached` and `cache_write`, and `output`
+/// includes `reasoning`. What the server did not say is `None`, never zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input: Option<u64>,
+    /// Tokens of the answer, reasoning included.
+    pub output: Option<u64>,
+    /// Input and output together.
+    pub total: Option<u64>,
+    /// Prompt tokens read from the provider's cache.
+    pub cached: Option<u64>,
+    /// Prompt tokens written to the provider's cache.
+    pub cache_write: Option<u64>,
+    /// Output tokens spent on reasoning.
+    pub reasoning: Option<u64>,
+}
+
+impl Usage {
+    /// Reads a `usage` object of the OpenAI dialect, in the words of chat completions, of the
+    /// responses API, or of DeepSeek and LiteLLM. Anything else gives an empty `Usage`.
+    pub(super) fn openai(usage: &Value) -> Usage {
+        let input = count(usage, &["prompt_tokens", "input_tokens"]);
+        let mut output = count(usage, &["completion_tokens", "output_tokens"]);
+        let input_details = detail(usage, &["prompt_tokens_details", "input_tokens_details"]);
+        let output_details = detail(
+            usage,
+            &["completion_tokens_details", "output_tokens_details"],
+        );
+
+        let cached = count(input_details, &["cached_tokens"])
+            .or_else(|| count(usage, &["prompt_cache_hit_tokens", "cached_tokens"]));
+        let cache_write = count(
+            input_details,
+            &["cache_write_tokens", "cache_creation_tokens"],
+        )
+        .or_else(|| count(usage, &["cache_creation_input_tokens"]));
+        let reasoning = count(output_details, &["reasoning_tokens"]);
+
+        let said = count(usage, &["total_tokens"]);
+        // xAI counts reasoning beside the output, which shows in its total.
+        if let (Some(input), Some(answer), Some(extra), Some(total)) =
+            (input, output, reasoning, said)
+            && extra > 0
+            && input.saturating_add(answer).saturating_add(extra) == total
+        {
+            output = Some(answer.saturating_add(extra));
+        }
+        let total = said.or_else(|| match (input, output) {
+            (None, None) => None,
+            (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
+        });
+        Usage {
+            input,
+            output,
+            total,
+            cached,
+            cache_write,
+            reasoning,
+        }
+    }
+}
+
+fn count(object: &Value, keys: &[&str]) -> Option<u64> {
+    keys.iter().find_map(|key| {
+        let value = object.get(key)?;
+        // Some servers write counts as floats.
+        value.as_u64().or_else(|| {
+            let float = value.as_f64()?;
+            (float.fract() == 0.0 && (0.0..9e15).contains(&float)).then_some(float as u64)
+        })
+    })
+}
+
+fn detail<'a>(usage: &'a Value, keys: &[&str]) -> &'a Value {
+    keys.iter()
+        .find_map(|key| usage.get(key))
+        .unwrap_or(&Value::Null)
+}
