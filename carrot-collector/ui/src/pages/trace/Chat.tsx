@@ -1,0 +1,148 @@
+/** A conversation: what was sent, then what the model answered. */
+
+import "./chat.css";
+import { useState } from "preact/hooks";
+import { count } from "../../format";
+import { Fold } from "../../parts/Fold";
+import { Icon } from "../../parts/Icon";
+import { JsonView } from "../../parts/JsonView";
+import type { Message, Part } from "./chat";
+
+/** Of a long conversation, the messages shown at first: its end. */
+const LAST = 40;
+
+export function Chat({ messages }: { messages: Message[] }) {
+  const [all, setAll] = useState(false);
+  const hidden = all ? 0 : Math.max(0, messages.length - LAST);
+  const calls = callNames(messages);
+  return (
+    <ol class="chat">
+      {hidden > 0 && (
+        <li class="chat-earlier">
+          <button class="more" type="button" onClick={() => setAll(true)}>
+            Show {count(hidden)} earlier messages
+          </button>
+        </li>
+      )}
+      {messages.slice(hidden).map((message, index) => (
+        <Bubble key={hidden + index} message={message} calls={calls} />
+      ))}
+    </ol>
+  );
+}
+
+const ROLES = new Set(["system", "developer", "user", "assistant", "tool"]);
+
+function Bubble({ message, calls }: { message: Message; calls: Map<string, string> }) {
+  const { role, name, parts, answer } = message;
+  return (
+    <li class="message" data-role={ROLES.has(role) ? role : "other"} data-answer={answer || undefined}>
+      <div class="role">
+        {role.slice(0, 40)}
+        {name && <small>{name.slice(0, 80)}</small>}
+        {answer && <small>answer</small>}
+      </div>
+      <div class="bubble">
+        {parts.map((part, index) => (
+          <PartView key={index} part={part} calls={calls} />
+        ))}
+        {!parts.length && <span class="dim">(empty)</span>}
+      </div>
+    </li>
+  );
+}
+
+function PartView({ part, calls }: { part: Part; calls: Map<string, string> }) {
+  switch (part.type) {
+    case "text":
+      return (
+        <div class="said">
+          <Fold text={part.text} />
+        </div>
+      );
+    case "reasoning":
+      return (
+        <details class="reasoning">
+          <summary>Reasoning</summary>
+          <Fold text={part.text} />
+        </details>
+      );
+    case "call":
+      return (
+        <div class="call">
+          <div class="call-head">
+            <Icon name="tool_call" />
+            <b>{part.name}</b>
+            {part.id && <CallId id={part.id} />}
+          </div>
+          <JsonView value={part.args} />
+        </div>
+      );
+    case "result":
+      return (
+        <div class="call">
+          <div class="call-head">
+            <Icon name="tool_result" />
+            <b>{(part.id && calls.get(part.id)) ?? "result"}</b>
+            {part.id && <CallId id={part.id} />}
+          </div>
+          {part.content.map((inner, index) => (
+            <PartView key={index} part={jsonInText(inner)} calls={calls} />
+          ))}
+        </div>
+      );
+    case "media":
+      return (
+        <div class="media">
+          <b>{part.what}</b> <span>{part.source.slice(0, 300)}</span>
+        </div>
+      );
+    case "other":
+      return <JsonView value={part.value} />;
+  }
+}
+
+/** The id that ties a result to its call: pointing at one lights up the other, a click goes there. */
+function CallId({ id }: { id: string }) {
+  const shown = id.slice(0, 64);
+  const marks = (event: Event) =>
+    [...((event.currentTarget as Element).closest(".chat")?.querySelectorAll<HTMLElement>(".call-id") ?? [])].filter(
+      (mark) => mark.textContent === shown,
+    );
+  const light = (on: boolean) => (event: Event) => marks(event).forEach((mark) => mark.classList.toggle("lit", on));
+  const go = (event: Event) => {
+    const other = marks(event).find((mark) => mark !== event.currentTarget);
+    other?.scrollIntoView({ block: "nearest" });
+    other?.focus({ preventScroll: true });
+  };
+  return (
+    <button
+      class="call-id"
+      type="button"
+      title="Ties the call to its result: click to go there"
+      onMouseEnter={light(true)}
+      onMouseLeave={light(false)}
+      onFocus={light(true)}
+      onBlur={light(false)}
+      onClick={go}
+    >
+      {shown}
+    </button>
+  );
+}
+
+function callNames(messages: Message[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { parts } of messages) for (const part of parts) if (part.type === "call" && part.id) names.set(part.id, part.name);
+  return names;
+}
+
+/** Tools mostly answer JSON in a string. */
+function jsonInText(part: Part): Part {
+  if (part.type !== "text" || !/^\s*[[{]/.test(part.text) || part.text.length > 200_000) return part;
+  try {
+    return { type: "other", value: JSON.parse(part.text) };
+  } catch {
+    return part;
+  }
+}

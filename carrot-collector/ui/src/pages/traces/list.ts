@@ -1,0 +1,163 @@
+/** The rows on the Traces page: loaded by pages, changed by push. */
+
+import { useEffect, useReducer } from "preact/hooks";
+import { ApiError, listTraces, type Row } from "../../api";
+import { onLive } from "../../live";
+import { apiQuery, readFilters } from "./filters";
+import { append, isBelow, mergeHead, upsert } from "./merge";
+
+const PAGE_SIZE = 50;
+/** Pushed rows are shown together, this often (ms). */
+const FLUSH_MS = 100;
+/** A filtered list asks the collector again after a change, at most this often (ms). */
+const REFETCH_MS = 250;
+/** Rows up to which pushed ones are added; beyond, they wait behind a button. */
+const MAX_ROWS = 1000;
+
+export class TraceList {
+  rows: Row[] = [];
+  /** Nothing was answered yet. */
+  fresh = true;
+  loadingMore = false;
+  error: ApiError | undefined;
+  /** The collector's search did not reach everything. */
+  partial = false;
+  /** New traces that are not shown. */
+  held = 0;
+  /** Where the reader was, to come back to. */
+  selected: string | undefined;
+  scroll = 0;
+
+  private cursor: string | null = null;
+  private readonly filtered: boolean;
+  private since = Date.now();
+  private pushed = new Map<string, Row>();
+  private flushTimer: ReturnType<typeof setTimeout> | undefined;
+  private refetchTimer: ReturnType<typeof setTimeout> | undefined;
+  private request: AbortController | undefined;
+  private watch: () => void = () => {};
+
+  constructor(readonly search: string) {
+    this.filtered = apiQuery(readFilters(search), 0).size > 0;
+  }
+
+  get hasMore(): boolean {
+    return this.cursor !== null;
+  }
+
+  /** Follows changes until the returned function is called. */
+  start(watch: () => void): () => void {
+    this.watch = watch;
+    void this.reload();
+    const stop = onLive({ changed: (row) => this.changed(row), opened: () => void this.reload() });
+    return () => {
+      stop();
+      this.watch = () => {};
+      this.request?.abort();
+      this.request = undefined;
+      this.loadingMore = false;
+      clearTimeout(this.flushTimer);
+      clearTimeout(this.refetchTimer);
+      this.flushTimer = this.refetchTimer = undefined;
+    };
+  }
+
+  /** Fetches the first page again; `fromTop` forgets everything below it. */
+  async reload(fromTop = false): Promise<void> {
+    this.request?.abort();
+    const request = (this.request = new AbortController());
+    this.since = Date.now();
+    try {
+      const page = await listTraces(this.query(), request.signal);
+      const merged = mergeHead(fromTop ? [] : this.rows, page);
+      this.rows = merged.rows;
+      if (merged.replaced) this.cursor = page.next_cursor;
+      this.partial = page.partial ?? false;
+      this.held = 0;
+      this.error = undefined;
+      this.fresh = false;
+    } catch (error) {
+      if (request.signal.aborted) return;
+      this.error = asApiError(error);
+    } finally {
+      if (this.request === request) this.request = undefined;
+    }
+    this.watch();
+  }
+
+  async more(): Promise<void> {
+    if (!this.cursor || this.loadingMore || this.request) return;
+    const request = (this.request = new AbortController());
+    this.loadingMore = true;
+    this.watch();
+    try {
+      const page = await listTraces(this.query(this.cursor), request.signal);
+      this.rows = append(this.rows, page);
+      this.cursor = page.next_cursor;
+      this.error = undefined;
+    } catch (error) {
+      if (!request.signal.aborted) this.error = asApiError(error);
+    } finally {
+      if (this.request === request) this.request = undefined;
+      this.loadingMore = false;
+    }
+    this.watch();
+  }
+
+  select(id: string | undefined): void {
+    this.selected = id;
+    this.watch();
+  }
+
+  private query(cursor?: string): URLSearchParams {
+    const query = apiQuery(readFilters(this.search), this.since);
+    query.set("limit", String(PAGE_SIZE));
+    if (cursor) query.set("cursor", cursor);
+    return query;
+  }
+
+  private changed(row: Row): void {
+    this.pushed.set(row.id, row);
+    this.flushTimer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+
+  /** Shows what was pushed. Whether a filter takes a row, only the collector knows. */
+  private flush(): void {
+    this.flushTimer = undefined;
+    const pushed = [...this.pushed.values()];
+    this.pushed.clear();
+    if (this.fresh) return;
+    const known = new Set(this.rows.map((row) => row.id));
+    let ask = this.filtered;
+    for (const row of pushed) {
+      if (known.has(row.id)) this.rows = upsert(this.rows, row);
+      else if (this.filtered || (this.cursor && isBelow(this.rows, row))) continue;
+      else if (this.rows.length >= MAX_ROWS) this.held += 1;
+      else this.rows = upsert(this.rows, row);
+      // A child that was shown alone stops being a root when its parent comes.
+      ask ||= this.rows.some((other) => other.trace_id && other.trace_id === row.trace_id && other.id !== row.id);
+    }
+    if (ask) this.refetchTimer ??= setTimeout(() => this.refetch(), REFETCH_MS);
+    this.watch();
+  }
+
+  private refetch(): void {
+    this.refetchTimer = undefined;
+    // Never under a page that is on its way: it comes next.
+    if (this.loadingMore) this.refetchTimer = setTimeout(() => this.refetch(), REFETCH_MS);
+    else void this.reload();
+  }
+}
+
+const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(0, "The collector sent something unreadable.");
+
+/** The list we left for a trace, so that the way back finds it as it was. */
+let left: TraceList | undefined;
+
+export function useTraceList(search: string): TraceList {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const list = left?.search === search ? left : (left = new TraceList(search));
+  useEffect(() => list.start(() => redraw(undefined)), [list]);
+  return list;
+}
