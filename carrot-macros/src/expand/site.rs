@@ -1,0 +1,94 @@
+//! Opens the span: what is known when the program is built stands in a static.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+use syn::LitStr;
+use syn::ext::IdentExt;
+
+use super::input::capture;
+use super::root::Root;
+use crate::parse::{Args, Text};
+
+/// `let mut __span = Span::open(…);`, and what can only be computed now.
+pub(super) fn open(root: &Root, args: &Args, function: &Ident) -> TokenStream {
+    let here = Span::mixed_site();
+    let site = site(root, args, function);
+    let computed = computed(root, args);
+    quote_spanned! {here=>
+        let mut __span = #root::Span::open({
+            static SITE: #root::Site = #site;
+            &SITE
+        });
+        #computed
+    }
+}
+
+fn site(root: &Root, args: &Args, function: &Ident) -> TokenStream {
+    let here = Span::mixed_site();
+    let name = match &args.name {
+        Some(Text::Literal(name)) => name.clone(),
+        _ => LitStr::new(&function.unraw().to_string(), here),
+    };
+    let mut site = quote_spanned! {here=>
+        #root::Site::new(#name).location(
+            #root::core::module_path!(),
+            #root::core::file!(),
+            #root::core::line!(),
+        )
+    };
+    if let Some(kind) = &args.kind {
+        site = quote_spanned!(here=> #site.kind(#root::SpanKind::#kind));
+    }
+    let tags: Vec<&LitStr> = args.tags.iter().filter_map(literal).collect();
+    if !tags.is_empty() {
+        site = quote_spanned!(here=> #site.tags(&[#(#tags),*]));
+    }
+    if !args.metadata.fixed.is_empty() {
+        let object = format!("{{{}}}", args.metadata.fixed.join(","));
+        let object = LitStr::new(&object, here);
+        site = quote_spanned!(here=> #site.metadata(#object));
+    }
+    site
+}
+
+fn literal(text: &Text) -> Option<&LitStr> {
+    match text {
+        Text::Literal(text) => Some(text),
+        Text::Expr(_) => None,
+    }
+}
+
+/// Name, tags and metadata that are expressions.
+fn computed(root: &Root, args: &Args) -> TokenStream {
+    let here = Span::mixed_site();
+    let mut texts = TokenStream::new();
+    if let Some(Text::Expr(name)) = &args.name {
+        texts.extend(quote_spanned! {here=>
+            #root::Span::rename(&mut __span, #root::core::convert::AsRef::<str>::as_ref(&(#name)));
+        });
+    }
+    for tag in &args.tags {
+        if let Text::Expr(tag) = tag {
+            texts.extend(quote_spanned! {here=>
+                #root::Span::tag(&mut __span, #root::core::convert::AsRef::<str>::as_ref(&(#tag)));
+            });
+        }
+    }
+    if !texts.is_empty() {
+        texts = quote_spanned!(here=> if #root::Span::is_recording(&__span) { #texts });
+    }
+    if args.metadata.computed.is_empty() {
+        return texts;
+    }
+    let fields = args.metadata.computed.iter().map(|(key, value)| {
+        let value = capture(root, &quote_spanned!(here=> &(#value)));
+        quote_spanned!(here=> #root::Fields::field(__fields, #key, #value);)
+    });
+    quote_spanned! {here=>
+        #texts
+        #root::Span::metadata(&mut __span, |__fields| {
+            use #root::probes::*;
+            #(#fields)*
+        });
+    }
+}

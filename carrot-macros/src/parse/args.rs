@@ -1,0 +1,184 @@
+//! What stands in `#[trace(…)]`.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Lit, LitBool, LitStr, Path, Token, bracketed, parenthesized, token};
+
+use super::commas::each;
+use super::key::Key;
+use super::metadata::Data;
+use super::{Text, kind};
+use crate::sink::Sink;
+
+/// The attribute's arguments.
+pub(crate) struct Args {
+    /// Absent: the function's name.
+    pub(crate) name: Option<Text>,
+    pub(crate) tags: Vec<Text>,
+    pub(crate) metadata: Data,
+    /// A variant of `SpanKind`.
+    pub(crate) kind: Option<Ident>,
+    /// Arguments that are marked instead of recorded.
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) capture_input: bool,
+    pub(crate) capture_output: bool,
+    /// Where `carrot_ai` is found.
+    pub(crate) root: Option<Path>,
+}
+
+impl Default for Args {
+    fn default() -> Self {
+        Args {
+            name: None,
+            tags: Vec::new(),
+            metadata: Data::default(),
+            kind: None,
+            skip: Vec::new(),
+            capture_input: true,
+            capture_output: true,
+            root: None,
+        }
+    }
+}
+
+impl Args {
+    /// Reads all that can be read; each mistake goes to `sink` and costs its own item only.
+    pub(crate) fn parse(tokens: TokenStream, sink: &Sink) -> Args {
+        let mut args = Args::default();
+        let read = |input: ParseStream<'_>| {
+            let mut seen = Vec::new();
+            each(input, sink, |input| args.item(input, &mut seen, sink));
+            Ok(())
+        };
+        if let Err(error) = read.parse2(tokens) {
+            sink.push(error);
+        }
+        args
+    }
+
+    fn item(
+        &mut self,
+        input: ParseStream<'_>,
+        seen: &mut Vec<Key>,
+        sink: &Sink,
+    ) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            let name: LitStr = input.parse()?;
+            if seen.contains(&Key::Name) {
+                return Err(syn::Error::new(name.span(), "the name is given twice"));
+            }
+            if !seen.is_empty() {
+                return Err(syn::Error::new(
+                    name.span(),
+                    "a name without `name =` comes first",
+                ));
+            }
+            seen.push(Key::Name);
+            self.name = Some(Text::Literal(name));
+            return Ok(());
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a name in quotes, or `key = value`"));
+        }
+        let word = input.call(Ident::parse_any)?;
+        let key = Key::find(&word)?;
+        if seen.contains(&key) {
+            return Err(syn::Error::new(
+                word.span(),
+                format!("`{key}` is given twice"),
+            ));
+        }
+        seen.push(key);
+        match key {
+            Key::SkipAll => self.capture_input = false,
+            Key::Skip => self.skip = skip(input, &word)?,
+            _ => {
+                assign(input, &word, key)?;
+                self.value(input, key, sink)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands behind `key =`.
+    fn value(&mut self, input: ParseStream<'_>, key: Key, sink: &Sink) -> syn::Result<()> {
+        match key {
+            Key::Name => self.name = Some(input.parse()?),
+            Key::Tags => self.tags = tags(input, sink)?,
+            Key::Metadata => self.metadata = Data::parse(input, sink)?,
+            Key::Kind => self.kind = Some(kind::parse(input)?),
+            Key::CaptureInput => self.capture_input &= switch(input, key)?,
+            Key::CaptureOutput => self.capture_output = switch(input, key)?,
+            Key::Crate => self.root = Some(root(input)?),
+            Key::Skip | Key::SkipAll => {}
+        }
+        Ok(())
+    }
+}
+
+/// Takes the `=` behind `word` and makes sure that something follows it.
+fn assign(input: ParseStream<'_>, word: &Ident, key: Key) -> syn::Result<()> {
+    let missing = || {
+        let message = format!("`{key}` has no value: write `{}`", key.example());
+        syn::Error::new(word.span(), message)
+    };
+    if !input.peek(Token![=]) {
+        return Err(missing());
+    }
+    input.parse::<Token![=]>()?;
+    match input.is_empty() || input.peek(Token![,]) {
+        true => Err(missing()),
+        false => Ok(()),
+    }
+}
+
+fn skip(input: ParseStream<'_>, word: &Ident) -> syn::Result<Vec<Ident>> {
+    if !input.peek(token::Paren) {
+        let message = "`skip` names arguments: write `skip(a, b)`";
+        return Err(syn::Error::new(word.span(), message));
+    }
+    let content;
+    parenthesized!(content in input);
+    let name = |input: ParseStream<'_>| {
+        let wanted = "`skip` takes the names of arguments: `skip(a, b)`";
+        input
+            .call(Ident::parse_any)
+            .map_err(|error| syn::Error::new(error.span(), wanted))
+    };
+    let names = content.parse_terminated(name, Token![,])?;
+    if names.is_empty() {
+        let message = "`skip()` names no argument; `skip_all` skips all of them";
+        return Err(syn::Error::new(word.span(), message));
+    }
+    Ok(names.into_iter().collect())
+}
+
+fn tags(input: ParseStream<'_>, sink: &Sink) -> syn::Result<Vec<Text>> {
+    if !input.peek(token::Bracket) {
+        return Err(input.error("tags are a list: write `tags = [\"production\"]`"));
+    }
+    let content;
+    bracketed!(content in input);
+    let mut tags = Vec::new();
+    each(&content, sink, |content| {
+        tags.push(content.parse()?);
+        Ok(())
+    });
+    Ok(tags)
+}
+
+fn switch(input: ParseStream<'_>, key: Key) -> syn::Result<bool> {
+    let wanted = format!("`{key}` is `true` or `false`");
+    if !input.peek(LitBool) {
+        return Err(input.error(wanted));
+    }
+    input.parse().map(|value: LitBool| value.value)
+}
+
+fn root(input: ParseStream<'_>) -> syn::Result<Path> {
+    if input.peek(Lit) {
+        return Err(input.error("`crate` is a path, without quotes: write `crate = my::carrot_ai`"));
+    }
+    input.call(Path::parse_mod_style)
+}

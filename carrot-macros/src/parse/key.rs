@@ -1,0 +1,104 @@
+//! The keys of the attribute, and what a misspelt one was meant to be.
+
+use std::fmt::{self, Display};
+
+use syn::Ident;
+
+/// What may stand in `#[trace(…)]`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Key {
+    Name,
+    Tags,
+    Metadata,
+    Kind,
+    Skip,
+    SkipAll,
+    CaptureInput,
+    CaptureOutput,
+    Crate,
+}
+
+impl Key {
+    const ALL: [Key; 9] = [
+        Key::Name,
+        Key::Tags,
+        Key::Metadata,
+        Key::Kind,
+        Key::Skip,
+        Key::SkipAll,
+        Key::CaptureInput,
+        Key::CaptureOutput,
+        Key::Crate,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Key::Name => "name",
+            Key::Tags => "tags",
+            Key::Metadata => "metadata",
+            Key::Kind => "kind",
+            Key::Skip => "skip",
+            Key::SkipAll => "skip_all",
+            Key::CaptureInput => "capture_input",
+            Key::CaptureOutput => "capture_output",
+            Key::Crate => "crate",
+        }
+    }
+
+    /// How the key is written, for messages.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Key::Name => "name = \"step\"",
+            Key::Tags => "tags = [\"production\"]",
+            Key::Metadata => "metadata = {\"key\": \"value\"}",
+            Key::Kind => "kind = ToolCall",
+            Key::Skip => "skip(argument)",
+            Key::SkipAll => "skip_all",
+            Key::CaptureInput => "capture_input = false",
+            Key::CaptureOutput => "capture_output = false",
+            Key::Crate => "crate = path::to::carrot_ai",
+        }
+    }
+
+    pub(crate) fn find(ident: &Ident) -> syn::Result<Key> {
+        if let Some(key) = Key::ALL.into_iter().find(|key| ident == key.word()) {
+            return Ok(key);
+        }
+        let word = ident.to_string();
+        let message = match nearest(&word, Key::ALL.map(Key::word)) {
+            Some(meant) => format!("unknown key `{word}`; did you mean `{meant}`?"),
+            None => format!(
+                "unknown key `{word}`; the keys are {}",
+                list(Key::ALL.map(Key::word))
+            ),
+        };
+        Err(syn::Error::new(ident.span(), message))
+    }
+}
+
+impl Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+/// The candidate that `word` was probably meant to be.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // A third of the letters may be wrong: enough for a slip, too little for another word.
+    let allowed = word.chars().count() / 3;
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `` `a`, `b` ``, for messages.
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}

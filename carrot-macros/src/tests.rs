@@ -1,0 +1,64 @@
+//! What the attribute makes of a function, and what it says of mistakes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::rewrite;
+
+/// The expansion, formatted.
+fn expansion(args: &str, item: &str) -> String {
+    let parse = |text: &str| text.parse::<TokenStream>().unwrap();
+    let tokens = rewrite(parse(args), parse(item));
+    prettyplease::unparse(&syn::parse2(tokens).unwrap())
+}
+
+macro_rules! golden {
+    ($name:ident: $args:literal, $item:literal) => {
+        #[test]
+        fn $name() {
+            let expansion = expansion($args, $item);
+            insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
+                insta::assert_snapshot!(stringify!($name), expansion);
+            });
+        }
+    };
+}
+
+golden!(bare: "", "/// Adds.\n#[must_use] pub fn add(a: u8, b: u8) -> u8 { a + b }");
+golden!(unit: "", "fn tick() { #![allow(unused)] let x = 1; }");
+golden!(result: "\"parse\"", "fn parse<'a>(text: &'a str) -> Result<impl Iterator<Item = u8> + 'a, ParseError> { body() }");
+golden!(patterns: "skip(r#type)", "fn f(&mut self, (mut a, _): (A, B), Point { x, y: [first, ..] }: Point, _: C, r#type: T, #[cfg(unix)] _unused: D) -> u8 { 1 }");
+golden!(everything: r##"
+    name = format!("step {}", index),
+    kind = "tool_call",
+    tags = ["fast", TAG, "cheap"],
+    metadata = {"text": "a \"b\"\n\u{1}", "n": -1, "f": 1e3, "list": [1, [true, null], {"k": 'c'}], "sum": index + 1, "array": [index, 2]},
+    skip_all, capture_output = false, crate = crate::deep::carrot
+"##, "fn step(index: usize) -> Option<u8> { None }");
+golden!(async_fn: "", "async fn fetch(&self, url: &str) -> Result<String, Error> { get(url).await }");
+golden!(async_never: "capture_input = false", "async fn serve(port: u16) -> ! { loop { accept().await } }");
+golden!(boxed_future: "", "fn fetch<'a>(url: &'a str) -> Pin<Box<dyn Future<Output = Result<&'a str, Error>> + Send + 'a>> { let earlier = 1; Box::pin(async move { get(url).await }) }");
+golden!(impl_future: "", "fn fetch(url: &str) -> impl Future<Output = u8> + Send + '_ { async move { 1 } }");
+golden!(in_place: "", "#[track_caller] unsafe extern \"C\" fn checked(a: u8) -> u8 { a }");
+golden!(returned_closure: "", "fn limit(limit: usize) -> Option<impl Fn(&str) -> bool> { None }");
+golden!(mistakes: "nam = 1, \"late\", skip(b, a, a), tags = [1, x y, \"ok\"], kind = Tool_Call, metadata = {key: 1, \"a\", \"b\": {\"c\": d}, \"e\": 1, \"e\": 2}, capture_input = 0, tags = [], capture_output, crate = \"x\"", "const fn f(a: u8) { a }");
+golden!(not_a_function: "", "pub struct Point { x: u8 }");
+
+#[test]
+fn a_declaration_stays_as_it_is() {
+    let declaration = quote!(
+        #[doc(hidden)]
+        fn declared(&self, _: u8) -> u8;
+    );
+    let expansion = rewrite(TokenStream::new(), declaration.clone());
+    assert_eq!(expansion.to_string(), declaration.to_string());
+}
+
+#[test]
+fn a_body_that_cannot_be_parsed_is_kept() {
+    let unfinished = quote!(fn unfinished(a: u8) { let x = self.; a b });
+    for args in [quote!(), quote!(unknown)] {
+        let expansion = rewrite(args, unfinished.clone()).to_string();
+        assert!(expansion.contains("let x = self . ; a b"), "{expansion}");
+    }
+}
