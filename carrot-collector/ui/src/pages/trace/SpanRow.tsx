@@ -12,7 +12,7 @@ export interface Axis {
 }
 
 /** Levels beyond this are not indented further. */
-const DEEPEST = 16;
+export const DEEPEST = 24;
 
 interface Props {
   id: string;

@@ -6,6 +6,7 @@ import type { Span } from "../../api";
 import { count } from "../../format";
 import { useKeys } from "../../keys";
 import { Notice } from "../../parts/Notice";
+import { Splitter, useSplit } from "../../parts/Splitter";
 import { listPath, navigate, replaceQuery } from "../../route";
 import { Detail } from "./Detail";
 import { useTrace, type Loaded } from "./load";
@@ -73,6 +74,7 @@ function Absent({ id, loaded: { error, reload } }: { id: string; loaded: Loaded 
 function Panes({ trace, search }: { trace: Span; search: string }) {
   const tree = useMemo(() => buildTree(trace), [trace]);
   const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(() => firstCollapsed(tree));
+  const { split, setSplit } = useSplit();
   const wanted = new URLSearchParams(search).get("span");
   const selected = (wanted && tree.byId.get(wanted)) || tree.root;
   const shown = useMemo(() => withoutAncestors(collapsed, selected), [collapsed, selected]);
@@ -98,7 +100,7 @@ function Panes({ trace, search }: { trace: Span; search: string }) {
   useTreeKeys({ tree, visible, selected, collapsed: shown, select, fold });
 
   return (
-    <div class="panes">
+    <div class="panes" style={{ "--split": `${split}%` }}>
       <div class="pane">
         {trace.truncated && <p class="hint">This trace is very large: these are its first {count(tree.nodes.length)} spans.</p>}
         <Waterfall
@@ -111,6 +113,7 @@ function Panes({ trace, search }: { trace: Span; search: string }) {
           toggleAll={toggleAll}
         />
       </div>
+      <Splitter split={split} setSplit={setSplit} />
       <Detail key={selected.span.id} span={selected.span} offset={selected.start - tree.start} />
     </div>
   );

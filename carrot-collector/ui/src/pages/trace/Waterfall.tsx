@@ -1,17 +1,20 @@
 /** The tree beside its time: one row a span, and only the rows on screen in the document. */
 
 import "./waterfall.css";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { tick } from "../../format";
 import { useNow } from "../../now";
 import { Icon } from "../../parts/Icon";
-import { SpanRow, type Axis } from "./SpanRow";
+import { DEEPEST, SpanRow, type Axis } from "./SpanRow";
 import { ticks, type Node, type Tree } from "./tree";
 
 /** Height of a row, and of the axis above them, in pixels; the style sheet has it too, as `--row`. */
 const ROW = 30;
 /** Rows drawn beyond the screen, above and below. */
 const SPARE = 12;
+/** Indent of one level, and of all together, in pixels. */
+const INDENT = 16;
+const INDENTS = 144;
 
 interface Props {
   tree: Tree;
@@ -50,6 +53,7 @@ export function Waterfall({ tree, visible, selected, collapsed, select, toggle, 
   const last = Math.min(visible.length, Math.ceil((view.top + view.height) / ROW) + SPARE);
   const drawn = visible.slice(first, last);
   const folds = tree.nodes.some((node) => node !== tree.root && node.children.length > 0);
+  const deepest = useMemo(() => visible.reduce((most, node) => Math.max(most, Math.min(node.depth, DEEPEST)), 0), [visible]);
   const foldAll = collapsed.size ? "Expand all" : "Collapse all";
   return (
     <section ref={scroller} class="waterfall" aria-label="Spans">
@@ -73,7 +77,11 @@ export function Waterfall({ tree, visible, selected, collapsed, select, toggle, 
         aria-rowcount={visible.length}
         aria-activedescendant={at >= first && at < last ? rowId(at) : undefined}
         tabIndex={0}
-        style={{ paddingTop: `${first * ROW}px`, paddingBottom: `${(visible.length - last) * ROW}px` }}
+        style={{
+          paddingTop: `${first * ROW}px`,
+          paddingBottom: `${(visible.length - last) * ROW}px`,
+          "--step": `${Math.min(INDENT, INDENTS / deepest)}px`,
+        }}
       >
         <div class="grid" role="presentation">
           <Ticks axis={axis} />

@@ -78,7 +78,7 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
   };
   const failed = row.error?.message;
   return (
-    <tr role="row" data-id={row.id} data-status={row.status} aria-selected={selected || undefined} onClick={open}>
+    <tr role="row" data-id={row.id} data-status={row.status} aria-current={selected ? "true" : undefined} onClick={open}>
       <td class="name" role="cell">
         <KindIcon kind={row.kind} />
         <a href={tracePath(row.id)}>{row.name || "(no name)"}</a>
@@ -92,10 +92,10 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
           </small>
         )}
       </td>
-      <td class="models" role="cell">
+      <td class="models" role="cell" data-none={!(totals.models[0] ?? metaText(row, "model")) || undefined}>
         <Models models={totals.models} own={metaText(row, "model")} pick={pickModel} />
       </td>
-      <td class="tokens num" role="cell">
+      <td class="tokens num" role="cell" data-none={!totals.total_tokens || undefined}>
         {totals.total_tokens > 0 ? (
           <>
             {count(totals.input_tokens)} <i>/</i> {count(totals.output_tokens)}
@@ -104,7 +104,7 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
           NOTHING
         )}
       </td>
-      <td class="cost num" role="cell">
+      <td class="cost num" role="cell" data-none={totals.cost_usd === null || undefined}>
         {cost(totals.cost_usd)}
       </td>
       <td class="latency num" role="cell">

@@ -35,7 +35,7 @@ export function TracesPage({ search }: { search: string }) {
       <FilterBar filters={filters} rows={list.rows} apply={apply} />
       {list.partial && <p class="hint">This search reached only the newest traces; narrow the time range to reach further.</p>}
       {list.error && !list.fresh && <StaleHint list={list} />}
-      <div ref={table}>
+      <div ref={table} class="list" data-stale={list.fresh || undefined}>
         <Body list={list} filters={filters} />
       </div>
     </main>
@@ -48,8 +48,9 @@ function Body({ list, filters }: { list: TraceList; filters: Filters }) {
   if (list.fresh && list.error)
     return (
       <Notice title={list.error.status ? "The collector refused this" : "The collector is away"} tone="error">
-        <p>{list.error.message}</p>
-        {list.error.status === 0 && (
+        {list.error.status ? (
+          <p>{list.error.message}</p>
+        ) : (
           <p>
             Is <code>carrot serve</code> running? This page comes back by itself when it is.
           </p>
@@ -59,7 +60,7 @@ function Body({ list, filters }: { list: TraceList; filters: Filters }) {
         </button>
       </Notice>
     );
-  if (list.fresh) return <div class="loading" role="status" aria-label="Loading" />;
+  if (list.fresh && !list.rows.length) return <div class="loading" role="status" aria-label="Loading" />;
   if (list.rows.length)
     return (
       <>

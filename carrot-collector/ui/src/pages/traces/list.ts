@@ -15,7 +15,7 @@ const REFETCH_MS = 250;
 const MAX_ROWS = 1000;
 
 export class TraceList {
-  rows: Row[] = [];
+  rows: Row[];
   /** Nothing was answered yet. */
   fresh = true;
   loadingMore = false;
@@ -37,7 +37,12 @@ export class TraceList {
   private request: AbortController | undefined;
   private watch: () => void = () => {};
 
-  constructor(readonly search: string) {
+  /** `meanwhile`: the rows to show until the first answer. */
+  constructor(
+    readonly search: string,
+    meanwhile: Row[] = [],
+  ) {
+    this.rows = meanwhile;
     this.filtered = apiQuery(readFilters(search), 0).size > 0;
   }
 
@@ -63,7 +68,7 @@ export class TraceList {
   }
 
   /** Fetches the first page again; `fromTop` forgets everything below it. */
-  async reload(fromTop = false): Promise<void> {
+  async reload(fromTop = this.fresh): Promise<void> {
     this.request?.abort();
     const request = (this.request = new AbortController());
     this.since = Date.now();
@@ -157,7 +162,7 @@ let left: TraceList | undefined;
 
 export function useTraceList(search: string): TraceList {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const list = left?.search === search ? left : (left = new TraceList(search));
+  const list = left?.search === search ? left : (left = new TraceList(search, left?.rows));
   useEffect(() => list.start(() => redraw(undefined)), [list]);
   return list;
 }
