@@ -5,36 +5,47 @@ use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
 use syn::ext::IdentExt;
 
+use super::Parts;
 use super::root::Root;
-use crate::parse::{Args, Binding};
+use crate::parse::Binding;
 
 /// `Span::input(…);`, or nothing if there is nothing to record.
-pub(super) fn record(root: &Root, args: &Args, bindings: &[Binding]) -> TokenStream {
-    let here = Span::mixed_site();
-    let fields: Vec<TokenStream> = bindings
-        .iter()
-        .filter(|binding| args.capture_input && binding.recorded)
-        .map(|binding| field(root, args, binding))
-        .collect();
-    if fields.is_empty() {
-        return TokenStream::new();
-    }
-    quote_spanned! {here=>
-        #root::Span::input(&mut __span, |__fields| {
-            use #root::probes::*;
-            #(#fields)*
-        });
-    }
+pub(super) fn record(parts: &Parts<'_>) -> TokenStream {
+    let root = &parts.root;
+    let record =
+        |fields| quote_spanned!(Span::mixed_site()=> #root::Span::input(&mut __span, #fields););
+    fields(parts).map(record).unwrap_or_default()
 }
 
-fn field(root: &Root, args: &Args, binding: &Binding) -> TokenStream {
+/// The closure that records the arguments, if there are any to record.
+pub(super) fn fields(parts: &Parts<'_>) -> Option<TokenStream> {
+    let root = &parts.root;
+    let mut fields = parts
+        .bindings
+        .iter()
+        .filter(|binding| parts.args.capture_input && binding.recorded)
+        .map(|binding| field(parts, binding))
+        .peekable();
+    fields.peek()?;
+    Some(quote_spanned! {Span::mixed_site()=>
+        |__fields| {
+            use #root::probes::*;
+            #(#fields)*
+        }
+    })
+}
+
+fn field(parts: &Parts<'_>, binding: &Binding) -> TokenStream {
     let here = Span::mixed_site();
+    let root = &parts.root;
     let Binding { ident, attrs, .. } = binding;
-    let name = LitStr::new(&ident.unraw().to_string(), here);
-    if args
+    let word = ident.unraw();
+    let name = LitStr::new(&word.to_string(), here);
+    if parts
+        .args
         .skip
         .iter()
-        .any(|skipped| skipped.unraw() == ident.unraw())
+        .any(|skipped| skipped.unraw() == word)
     {
         return quote_spanned!(here=> #(#attrs)* #root::Fields::skipped(__fields, #name););
     }

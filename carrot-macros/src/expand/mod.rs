@@ -1,23 +1,32 @@
 //! A function becomes the same function with its body inside a span.
 
-mod shape;
-mod root;
-mod site;
+mod block;
+mod future;
 mod input;
 mod output;
-mod body;
+mod root;
+mod shape;
+mod site;
+mod sync;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use crate::parse::{Args, Function, bindings};
+use crate::parse::{Args, Binding, Body, Function, bindings};
 use root::Root;
 use shape::Shape;
+
+/// What every part of the expansion is made from.
+struct Parts<'a> {
+    root: Root,
+    args: &'a Args,
+    bindings: Vec<Binding>,
+    body: Body,
+}
 
 /// The traced function. A declaration without a body stays as it is.
 pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
     let here = Span::mixed_site();
-    let root = Root::new(args.root.as_ref());
     let shape = Shape::of(&function);
     let Function {
         attrs,
@@ -28,16 +37,25 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
     let Some(body) = body else {
         return quote_spanned!(here=> #(#attrs)* #vis #sig;);
     };
-    let bindings = bindings(&mut sig);
-    let inner = &body.inner;
-    let open = site::open(&root, args, &sig.ident);
-    let input = input::record(&root, args, &bindings);
-    let run = body::run(&root, args, &shape, &bindings, &body);
+    let parts = Parts {
+        root: Root::new(args.root.as_ref()),
+        args,
+        bindings: bindings(&mut sig),
+        body,
+    };
+    let open = site::open(&parts, &sig.ident);
+    let run = match &shape {
+        Shape::Sync(returns) => sync::closure(&parts, returns),
+        Shape::InPlace => sync::in_place(&parts),
+        Shape::Async(returns) => future::awaited(&parts, returns),
+        Shape::Future(returned) => future::returned(&parts, returned),
+    };
+    let inner = &parts.body.inner;
     let mut traced = Group::new(
         Delimiter::Brace,
-        quote_spanned!(here=> #(#inner)* #open #input #run),
+        quote_spanned!(here=> #(#inner)* #open #run),
     );
-    traced.set_span(body.span);
+    traced.set_span(parts.body.span);
     let mut tokens = quote_spanned!(here=> #(#attrs)* #vis #sig);
     traced.to_tokens(&mut tokens);
     tokens

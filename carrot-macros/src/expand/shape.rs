@@ -20,11 +20,7 @@ pub(super) enum Shape {
     /// In an async block.
     Async(Returns),
     /// In a closure that gives a future; the span lasts until the future has finished.
-    Future {
-        returned: TokenStream,
-        output: TokenStream,
-        boxed: bool,
-    },
+    Future(Returned),
     /// In place, with a guard before it.
     InPlace,
 }
@@ -34,6 +30,15 @@ pub(super) enum Returns {
     Unit,
     Never,
     Value(TokenStream),
+}
+
+/// The future that a function returns.
+pub(super) struct Returned {
+    pub(super) future: TokenStream,
+    /// What it gives.
+    pub(super) output: TokenStream,
+    /// Whether it is a `Pin<Box<dyn …>>`.
+    pub(super) boxed: bool,
 }
 
 impl Shape {
@@ -52,11 +57,11 @@ impl Shape {
             return Shape::InPlace;
         }
         match future(output) {
-            Some((finished, boxed)) => Shape::Future {
-                returned: nameable(output),
+            Some((finished, boxed)) => Shape::Future(Returned {
+                future: nameable(output),
                 output: nameable(finished),
                 boxed,
-            },
+            }),
             None => Shape::Sync(Returns::of(output)),
         }
     }

@@ -5,13 +5,15 @@ use quote::quote_spanned;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
+use super::Parts;
 use super::input::capture;
 use super::root::Root;
 use crate::parse::{Args, Text};
 
 /// `let mut __span = Span::open(…);`, and what can only be computed now.
-pub(super) fn open(root: &Root, args: &Args, function: &Ident) -> TokenStream {
+pub(super) fn open(parts: &Parts<'_>, function: &Ident) -> TokenStream {
     let here = Span::mixed_site();
+    let Parts { root, args, .. } = parts;
     let site = site(root, args, function);
     let computed = computed(root, args);
     quote_spanned! {here=>

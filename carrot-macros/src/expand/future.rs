@@ -1,0 +1,70 @@
+//! Functions whose work is a future.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::block::block;
+use super::shape::{Returned, Returns};
+use super::{Parts, input, output};
+
+/// The body of an `async fn`, as an async block inside of it.
+pub(super) fn awaited(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
+    let here = Span::mixed_site();
+    let root = &parts.root;
+    let (inputs, mut prologue) = match input::fields(parts) {
+        // A reference to an argument out here would keep a second copy of it in the future.
+        Some(fields) => (
+            quote_spanned!(here=> let __inputs = #root::Span::inputs(&__span);),
+            quote_spanned!(here=> #root::Inputs::record(__inputs, #fields);),
+        ),
+        None => Default::default(),
+    };
+    // An async block cannot be given a type but by what it returns.
+    let ty = match returns {
+        Returns::Unit => Some(&quote_spanned!(here=> ())),
+        Returns::Never => None,
+        Returns::Value(ty) => Some(ty),
+    };
+    prologue
+        .extend(ty.map(|ty| quote_spanned!(here=> if false { return #root::returns::<#ty>(); })));
+    let body = block(parts, &prologue);
+    let future = match returns {
+        // `return` with such a type would warn of unreachable code.
+        Returns::Never => {
+            quote_spanned!(here=> #root::future_of::<#root::Never, _>(async move #body))
+        }
+        _ => quote_spanned!(here=> async move #body),
+    };
+    let done = output::done(parts, returns);
+    quote_spanned! {here=>
+        #inputs
+        #root::Span::scope(__span, #future, #done).await
+    }
+}
+
+/// The body of a function that gives a future. What stands before the future runs inside the span
+/// too, and the span goes on until the future has finished.
+pub(super) fn returned(parts: &Parts<'_>, returned: &Returned) -> TokenStream {
+    let here = Span::mixed_site();
+    let root = &parts.root;
+    let input = input::record(parts);
+    let body = block(parts, &TokenStream::new());
+    let Returned {
+        future,
+        output,
+        boxed,
+    } = returned;
+    let done = output::value(parts);
+    let scope = quote_spanned! {here=>
+        #root::Span::scope(__span, #root::future_of::<#output, _>(__future), #done)
+    };
+    let scope = match boxed {
+        true => quote_spanned!(here=> #root::std::boxed::Box::pin(#scope)),
+        false => scope,
+    };
+    quote_spanned! {here=>
+        #input
+        let __future = #root::Span::call(&mut __span, move || -> #future #body);
+        #scope
+    }
+}
