@@ -36,6 +36,8 @@ export interface SpanHead {
   tags?: string[];
   session_id?: string;
   user_id?: string;
+  /** The sender's own name for it, where that is no uuid. */
+  external_id?: string;
   metadata?: { [key: string]: Json };
   error?: SpanError | null;
 }

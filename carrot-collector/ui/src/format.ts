@@ -71,6 +71,9 @@ export const size = (chars: number): string => `${count(chars)} ${chars === 1 ? 
 
 export const plural = (n: number, one: string): string => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 
+/** The beginning of what is shown on one line: senders may make it any length. */
+export const clip = (text: string, length = 200): string => (text.length > length ? `${text.slice(0, length)}…` : text);
+
 /** A number out of metadata, which senders may fill with anything. */
 export function metaNumber(span: SpanHead, key: string): number | undefined {
   const value = span.metadata?.[key];

@@ -3,7 +3,7 @@
 import "./json.css";
 import { useState } from "preact/hooks";
 import type { Json } from "../api";
-import { count, plural } from "../format";
+import { clip, count, plural } from "../format";
 import { Fold } from "./Fold";
 import { Icon } from "./Icon";
 
@@ -69,7 +69,7 @@ function Value({ name, value, depth }: { name?: string; value: Json; depth: numb
 const entriesOf = (value: Json[] | { [key: string]: Json }): [string, Json][] => Object.entries(value);
 
 const Key = ({ name }: { name: string | undefined }) =>
-  name === undefined ? null : <span class="json-key">{name.length > 200 ? `${name.slice(0, 200)}…` : name}</span>;
+  name === undefined ? null : <span class="json-key">{clip(name)}</span>;
 
 function Leaf({ value }: { value: Json }) {
   if (value === "") return <span class="json-sum">""</span>;

@@ -2,7 +2,7 @@
 
 import "./labels.css";
 import type { Status } from "../api";
-import { ago, moment, parseTime } from "../format";
+import { ago, clip, moment, parseTime } from "../format";
 
 const STATUS_TEXT: Record<Status, string> = {
   running: "Running",
@@ -20,20 +20,23 @@ export function StatusMark({ status }: { status: Status }) {
   );
 }
 
+const MAX_TAGS = 20;
+
 export function Tags({ tags, onPick }: { tags: string[]; onPick?: (tag: string) => void }) {
   return (
     <span class="tags">
-      {tags.map((tag) =>
+      {tags.slice(0, MAX_TAGS).map((tag) =>
         onPick ? (
-          <button key={tag} type="button" class="tag" title={`Only traces tagged ${tag}`} onClick={(event) => (event.stopPropagation(), onPick(tag))}>
-            {tag}
+          <button key={tag} type="button" class="tag" title={`Only traces tagged ${clip(tag)}`} onClick={() => onPick(tag)}>
+            {clip(tag)}
           </button>
         ) : (
-          <span key={tag} class="tag">
-            {tag}
+          <span key={tag} class="tag" title={clip(tag)}>
+            {clip(tag)}
           </span>
         ),
       )}
+      {tags.length > MAX_TAGS && <small>+{tags.length - MAX_TAGS}</small>}
     </span>
   );
 }

@@ -2,7 +2,7 @@
 
 import "./chat.css";
 import { useState } from "preact/hooks";
-import { count } from "../../format";
+import { clip, count } from "../../format";
 import { Fold } from "../../parts/Fold";
 import { Icon } from "../../parts/Icon";
 import { JsonView } from "../../parts/JsonView";
@@ -10,6 +10,8 @@ import type { Message, Part } from "./chat";
 
 /** Of a long conversation, the messages shown at first: its end. */
 const LAST = 40;
+/** Parts of one message, likewise: its beginning. */
+const PARTS = 50;
 
 export function Chat({ messages }: { messages: Message[] }) {
   const [all, setAll] = useState(false);
@@ -38,17 +40,31 @@ function Bubble({ message, calls }: { message: Message; calls: Map<string, strin
   return (
     <li class="message" data-role={ROLES.has(role) ? role : "other"} data-answer={answer || undefined}>
       <div class="role">
-        {role.slice(0, 40)}
-        {name && <small>{name.slice(0, 80)}</small>}
+        {clip(role, 40)}
+        {name && <small>{clip(name, 80)}</small>}
         {answer && <small>answer</small>}
       </div>
       <div class="bubble">
-        {parts.map((part, index) => (
-          <PartView key={index} part={part} calls={calls} />
-        ))}
+        <Parts parts={parts} calls={calls} />
         {!parts.length && <span class="dim">(empty)</span>}
       </div>
     </li>
+  );
+}
+
+function Parts({ parts, calls }: { parts: Part[]; calls: Map<string, string> }) {
+  const [limit, setLimit] = useState(PARTS);
+  return (
+    <>
+      {parts.slice(0, limit).map((part, index) => (
+        <PartView key={index} part={part} calls={calls} />
+      ))}
+      {parts.length > limit && (
+        <button class="more" type="button" onClick={() => setLimit(limit * 4)}>
+          {count(parts.length - limit)} more parts
+        </button>
+      )}
+    </>
   );
 }
 
@@ -72,7 +88,7 @@ function PartView({ part, calls }: { part: Part; calls: Map<string, string> }) {
         <div class="call">
           <div class="call-head">
             <Icon name="tool_call" />
-            <b>{part.name}</b>
+            <b>{clip(part.name)}</b>
             {part.id && <CallId id={part.id} />}
           </div>
           <JsonView value={part.args} />
@@ -83,18 +99,16 @@ function PartView({ part, calls }: { part: Part; calls: Map<string, string> }) {
         <div class="call">
           <div class="call-head">
             <Icon name="tool_result" />
-            <b>{(part.id && calls.get(part.id)) ?? "result"}</b>
+            <b>{clip((part.id && calls.get(part.id)) || "result")}</b>
             {part.id && <CallId id={part.id} />}
           </div>
-          {part.content.map((inner, index) => (
-            <PartView key={index} part={jsonInText(inner)} calls={calls} />
-          ))}
+          <Parts parts={part.content} calls={calls} />
         </div>
       );
     case "media":
       return (
         <div class="media">
-          <b>{part.what}</b> <span>{part.source.slice(0, 300)}</span>
+          <b>{part.what}</b> <span>{clip(part.source, 300)}</span>
         </div>
       );
     case "other":
@@ -104,7 +118,7 @@ function PartView({ part, calls }: { part: Part; calls: Map<string, string> }) {
 
 /** The id that ties a result to its call: pointing at one lights up the other, a click goes there. */
 function CallId({ id }: { id: string }) {
-  const shown = id.slice(0, 64);
+  const shown = clip(id, 64);
   const marks = (event: Event) =>
     [...((event.currentTarget as Element).closest(".chat")?.querySelectorAll<HTMLElement>(".call-id") ?? [])].filter(
       (mark) => mark.textContent === shown,
@@ -135,14 +149,4 @@ function callNames(messages: Message[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const { parts } of messages) for (const part of parts) if (part.type === "call" && part.id) names.set(part.id, part.name);
   return names;
-}
-
-/** Tools mostly answer JSON in a string. */
-function jsonInText(part: Part): Part {
-  if (part.type !== "text" || !/^\s*[[{]/.test(part.text) || part.text.length > 200_000) return part;
-  try {
-    return { type: "other", value: JSON.parse(part.text) };
-  } catch {
-    return part;
-  }
 }

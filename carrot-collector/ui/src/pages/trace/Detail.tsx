@@ -1,8 +1,9 @@
 /** The chosen span in full. */
 
 import "./detail.css";
+import { useMemo } from "preact/hooks";
 import type { Json, Span } from "../../api";
-import { duration, jsonText, latency, moment, parseTime } from "../../format";
+import { clip, duration, jsonText, latency, moment, parseTime } from "../../format";
 import { useNow } from "../../now";
 import { CopyButton } from "../../parts/CopyButton";
 import { KindIcon } from "../../parts/Icon";
@@ -10,7 +11,7 @@ import { JsonView } from "../../parts/JsonView";
 import { StatusMark, Tags } from "../../parts/Labels";
 import { Section } from "../../parts/Section";
 import { Chat } from "./Chat";
-import { chatOf, type Message } from "./chat";
+import { chatOf, type Conversation } from "./chat";
 import { ErrorBlock } from "./ErrorBlock";
 import { Events } from "./Events";
 import { Metadata } from "./Metadata";
@@ -20,26 +21,26 @@ import { Usage } from "./Usage";
 export function Detail({ span, offset }: { span: Span; offset: number }) {
   const now = useNow(span.status === "running" ? 250 : null);
   const isCall = span.kind === "llm_call" || span.kind === "embedding";
-  const messages = span.kind === "llm_call" ? chatOf(span) : undefined;
+  const chat = useMemo(() => (span.kind === "llm_call" ? chatOf(span) : undefined), [span]);
   const tags = span.tags ?? [];
   return (
     <section class="detail" aria-label="Chosen span" tabIndex={-1}>
       <header class="detail-head">
         <KindIcon kind={span.kind} />
-        <h2 title={span.name}>{span.name || "(no name)"}</h2>
+        <h2 title={clip(span.name, 500)}>{clip(span.name || "(no name)")}</h2>
         <StatusMark status={span.status} />
         <CopyButton text={() => jsonText(alone(span))} what="the span as JSON" label="JSON" />
       </header>
       <p class="when">
-        <span>{span.kind}</span>
+        <span>{clip(span.kind, 40)}</span>
         <span title={`${moment(parseTime(span.started_at))}\n${span.started_at}`}>{offset > 0 ? `at +${duration(offset)}` : "at the start"}</span>
         <span>{duration(latency(span, now))}</span>
-        {span.level && span.level !== "DEFAULT" && <b data-level={span.level}>{span.level.toLowerCase()}</b>}
+        {span.level && span.level !== "DEFAULT" && <b data-level={span.level}>{clip(span.level.toLowerCase(), 40)}</b>}
         <Tags tags={tags} />
       </p>
       {span.error && <ErrorBlock error={span.error} />}
       {isCall && <Usage span={span} />}
-      {messages ? <Conversation span={span} messages={messages} /> : <InputOutput span={span} />}
+      {chat ? <ConversationView span={span} chat={chat} /> : <InputOutput span={span} />}
       <Metadata span={span} known={isCall} />
       {hasItems(span.events) && <Events events={span.events} />}
       {hasItems(span.scores) && <Block title="Scores" value={span.scores} />}
@@ -47,14 +48,14 @@ export function Detail({ span, offset }: { span: Span; offset: number }) {
   );
 }
 
-function Conversation({ span, messages }: { span: Span; messages: Message[] }) {
-  const parameters = parametersOf(span.input);
+function ConversationView({ span, chat }: { span: Span; chat: Conversation }) {
   return (
     <>
       <Section title="Messages" copy={() => jsonText({ input: span.input ?? null, output: span.output ?? null })}>
-        <Chat messages={messages} />
+        <Chat messages={chat.messages} />
       </Section>
-      {Object.keys(parameters).length > 0 && <Block title="Parameters" value={parameters} />}
+      {isThere(chat.output) && !repeatsError(span) && <Block title="Output" value={chat.output} />}
+      {isThere(chat.parameters) && <Block title="Parameters" value={chat.parameters} />}
     </>
   );
 }
@@ -73,14 +74,6 @@ const Block = ({ title, value }: { title: string; value: Json }) => (
     <JsonView value={value} />
   </Section>
 );
-
-const SAID = new Set(["messages", "system", "instructions", "prompt", "input"]);
-
-/** The request without what the chat shows. */
-function parametersOf(input: Json | undefined): { [key: string]: Json } {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return {};
-  return Object.fromEntries(Object.entries(input).filter(([key]) => !SAID.has(key)));
-}
 
 /** The SDK repeats an error as the output, for readers that know no `error`. */
 function repeatsError({ error, output }: Span): boolean {

@@ -1,7 +1,7 @@
 /** What went wrong, and what lay beneath it. */
 
 import type { SpanError } from "../../api";
-import { jsonText } from "../../format";
+import { clip, jsonText } from "../../format";
 import { CopyButton } from "../../parts/CopyButton";
 import { Fold } from "../../parts/Fold";
 
@@ -13,7 +13,7 @@ export function ErrorBlock({ error }: { error: SpanError }) {
   return (
     <section class="error-block" aria-label="Error">
       <div class="error-head">
-        <code>{(error.type || "error").slice(0, 200)}</code>
+        <code>{clip(error.type || "error")}</code>
         <CopyButton text={all} what="the error" />
       </div>
       <p>

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Json } from "../../api";
-import { count, jsonText, moment, parseTime } from "../../format";
+import { clip, count, jsonText, moment, parseTime } from "../../format";
 import { JsonView } from "../../parts/JsonView";
 import { Section } from "../../parts/Section";
 
@@ -36,7 +36,7 @@ function Event({ event }: { event: Json }) {
   const rest = Object.fromEntries(Object.entries(event).filter(([key]) => key !== timeKey && key !== "name"));
   return (
     <>
-      <b>{typeof event.name === "string" ? event.name.slice(0, 200) : "event"}</b>
+      <b>{typeof event.name === "string" ? clip(event.name) : "event"}</b>
       {time && <time title={time}>{moment(parseTime(time))}</time>}
       {Object.keys(rest).length > 0 && <JsonView value={rest} />}
     </>

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Json, Span } from "../../api";
-import { count, jsonText } from "../../format";
+import { clip, count, jsonText } from "../../format";
 import { CopyButton } from "../../parts/CopyButton";
 import { Fold } from "../../parts/Fold";
 import { JsonView } from "../../parts/JsonView";
@@ -28,7 +28,7 @@ export function Metadata({ span, known }: { span: Span; known: boolean }) {
         <tbody>
           {(all ? entries : entries.slice(0, FIRST)).map(([key, value]) => (
             <tr key={key}>
-              <th scope="row">{key.slice(0, 200)}</th>
+              <th scope="row">{clip(key)}</th>
               <td>
                 <MetaValue value={value} />
               </td>

@@ -1,6 +1,6 @@
 /** One span: its place in the tree, and its bar on the shared axis of time. */
 
-import { duration, metaNumber, metaText } from "../../format";
+import { clip, duration, metaNumber, metaText } from "../../format";
 import { Icon, KindIcon } from "../../parts/Icon";
 import type { Node } from "./tree";
 
@@ -58,9 +58,9 @@ export function SpanRow({ id, index, node, axis, selected, open, select, toggle 
           <span class="fold" />
         )}
         <KindIcon kind={span.kind} />
-        <span class="label">{(span.name || "(no name)").slice(0, 200)}</span>
+        <span class="label">{clip(span.name || "(no name)")}</span>
         {!open && <small class="folded">{children.length}</small>}
-        {model && <small class="of-model">{model.slice(0, 80)}</small>}
+        {model && <small class="of-model">{clip(model, 80)}</small>}
       </div>
       <div class="span-time" role="gridcell" aria-label={spoken(node, axis)}>
         <Bar node={node} axis={axis} />

@@ -3,7 +3,7 @@
 import "./header.css";
 import type { ComponentChildren } from "preact";
 import type { Span } from "../../api";
-import { cost, count, duration, latency, moment, parseTime, plural } from "../../format";
+import { clip, cost, count, duration, latency, moment, parseTime, plural } from "../../format";
 import { useNow } from "../../now";
 import { CopyButton } from "../../parts/CopyButton";
 import { KindIcon } from "../../parts/Icon";
@@ -24,7 +24,7 @@ export function TraceHeader({ trace }: { trace: Span }) {
       </nav>
       <div class="trace-title">
         <KindIcon kind={trace.kind} />
-        <h1 title={trace.name}>{trace.name || "(no name)"}</h1>
+        <h1 title={clip(trace.name, 500)}>{clip(trace.name || "(no name)")}</h1>
         <StatusMark status={trace.status} />
         <Tags tags={tags} />
       </div>
@@ -49,7 +49,7 @@ export function TraceHeader({ trace }: { trace: Span }) {
             {totals.cost_usd !== null && <Fact label="Cost">{cost(totals.cost_usd)}</Fact>}
             {totals.models.length > 0 && (
               <Fact label={totals.models.length > 1 ? "Models" : "Model"} wide>
-                {totals.models.slice(0, 4).join(", ")}
+                {clip(totals.models.slice(0, 4).join(", "))}
                 {totals.models.length > 4 && ` +${totals.models.length - 4}`}
               </Fact>
             )}
@@ -75,7 +75,7 @@ function Fact({ label, wide, children }: { label: string; wide?: boolean; childr
 const Pick = ({ label, filter, value }: { label: string; filter: string; value: string }) => (
   <Fact label={label}>
     <a href={`/?${new URLSearchParams({ [filter]: value })}`} title={`All traces of this ${filter}`}>
-      {value}
+      {clip(value, 80)}
     </a>
   </Fact>
 );

@@ -1,9 +1,9 @@
 /** One trace: its tree and time, and the chosen span beside them. */
 
 import "./trace.css";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Span } from "../../api";
-import { count } from "../../format";
+import { clip, count } from "../../format";
 import { useKeys } from "../../keys";
 import { Notice } from "../../parts/Notice";
 import { Splitter, useSplit } from "../../parts/Splitter";
@@ -17,9 +17,10 @@ import { Waterfall } from "./Waterfall";
 export function TracePage({ id, search }: { id: string; search: string }) {
   const loaded = useTrace(id);
   const { trace, error, reload } = loaded;
+  useLayoutEffect(() => scrollTo({ top: 0, behavior: "instant" }), []);
   useKeys({ u: () => navigate(listPath()) });
   useEffect(() => {
-    document.title = trace ? `${trace.name || id} · Carrot` : "Trace · Carrot";
+    document.title = trace ? `${clip(trace.name || id)} · Carrot` : "Trace · Carrot";
   }, [trace, id]);
   if (!trace) return <Absent id={id} loaded={loaded} />;
   return (
@@ -52,7 +53,7 @@ function Absent({ id, loaded: { error, reload } }: { id: string; loaded: Loaded 
         <p>
           {missing ? (
             <>
-              Nothing is stored under <code>{id.slice(0, 200)}</code>. If it is still on its way, it will open here.
+              Nothing is stored under <code>{clip(id)}</code>. If it is still on its way, it will open here.
             </>
           ) : (
             error.message

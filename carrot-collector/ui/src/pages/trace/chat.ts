@@ -21,31 +21,60 @@ export interface Message {
 
 type Obj = { [key: string]: Json };
 
-/** Undefined where the span is no conversation: it is shown as JSON then. */
-export function chatOf(span: Span): Message[] | undefined {
-  const sent = sentMessages(span.input);
-  if (!sent) return undefined;
-  return [...sent, ...answers(span.output)];
+export interface Conversation {
+  messages: Message[];
+  /** The request and the answer without what the messages say; undefined if that is all. */
+  parameters: Obj | undefined;
+  output: Json | undefined;
 }
 
-function sentMessages(input: Json | undefined): Message[] | undefined {
+/** Undefined where the span is no conversation: it is shown as JSON then. */
+export function chatOf({ input, output }: Span): Conversation | undefined {
   if (!isObject(input)) return undefined;
-  const system = input.system ?? input.instructions;
-  const before = system === undefined || system === null ? [] : [message("system", partsOf(system))];
-  if (Array.isArray(input.messages)) return [...before, ...input.messages.map((item) => readMessage(item))];
-  // The Responses API; embeddings carry `input` too, but are answered with a count.
-  if (Array.isArray(input.input) && input.input.some(isObject)) return [...before, ...input.input.map((item) => readMessage(item))];
-  if (typeof input.prompt === "string") return [message("user", partsOf(input.prompt))];
-  if (typeof input.input === "string") return [...before, message("user", partsOf(input.input))];
+  const sent = sentMessages(input);
+  if (!sent) return undefined;
+  const answered = answers(output);
+  return {
+    messages: [...sent.messages, ...answered.messages],
+    parameters: without(input, sent.keys),
+    output: isObject(output) ? without(output, answered.keys) : answered.messages.length ? undefined : output,
+  };
+}
+
+/** Messages, and the keys they were found under. */
+interface Found {
+  messages: Message[];
+  keys: string[];
+}
+
+function sentMessages(input: Obj): Found | undefined {
+  const systemKey = ["system", "instructions"].find((key) => isThere(input[key]));
+  const before = systemKey ? [message("system", partsOf(input[systemKey]!))] : [];
+  const found = (key: string, messages: Message[]): Found => ({
+    messages: [...before, ...messages],
+    keys: systemKey ? [systemKey, key] : [key],
+  });
+  const { messages, input: items, prompt } = input;
+  if (Array.isArray(messages)) return found("messages", messages.map((item) => readMessage(item)));
+  // The Responses API.
+  if (Array.isArray(items) && items.some(isObject)) return found("input", items.map((item) => readMessage(item)));
+  if (typeof items === "string") return found("input", [message("user", partsOf(items))]);
+  if (typeof prompt === "string") return found("prompt", [message("user", partsOf(prompt))]);
   return undefined;
 }
 
-function answers(output: Json | undefined): Message[] {
-  if (!isObject(output)) return typeof output === "string" ? [message("assistant", partsOf(output), true)] : [];
-  if (output.message !== undefined) return [readMessage(output.message, true)];
-  if (Array.isArray(output.output)) return output.output.map((item) => readMessage(item, true));
-  if (typeof output.text === "string") return [message("assistant", partsOf(output.text), true)];
-  return [];
+function answers(output: Json | undefined): Found {
+  if (typeof output === "string") return { messages: [message("assistant", partsOf(output), true)], keys: [] };
+  if (!isObject(output)) return { messages: [], keys: [] };
+  if (isThere(output.message)) return { messages: [readMessage(output.message, true)], keys: ["message"] };
+  if (Array.isArray(output.output)) return { messages: output.output.map((item) => readMessage(item, true)), keys: ["output"] };
+  if (typeof output.text === "string") return { messages: [message("assistant", partsOf(output.text), true)], keys: ["text"] };
+  return { messages: [], keys: [] };
+}
+
+function without(value: Obj, keys: string[]): Obj | undefined {
+  const rest = Object.entries(value).filter(([key]) => !keys.includes(key));
+  return rest.length ? Object.fromEntries(rest) : undefined;
 }
 
 function readMessage(item: Json, answer = false): Message {
@@ -57,7 +86,7 @@ function readMessage(item: Json, answer = false): Message {
   }
   const role = text(item.role) ?? (answer ? "assistant" : "message");
   const content = partsOf(item.content ?? null);
-  const parts = role === "tool" ? [{ type: "result" as const, id: text(item.tool_call_id), content }] : content;
+  const parts: Part[] = role === "tool" ? [result(item.tool_call_id, content)] : content;
   const thought = text(item.reasoning_content) ?? text(item.reasoning);
   if (thought) parts.unshift({ type: "reasoning", text: thought });
   if (text(item.refusal)) parts.push({ type: "text", text: text(item.refusal)! });
@@ -89,9 +118,9 @@ function readPart(item: Json): Part {
     case "function_call":
       return toolCall(item);
     case "tool_result":
-      return { type: "result", id: text(item.tool_use_id), content: partsOf(item.content ?? null) };
+      return result(item.tool_use_id, partsOf(item.content ?? null));
     case "function_call_output":
-      return { type: "result", id: text(item.call_id), content: partsOf(item.output ?? null) };
+      return result(item.call_id, partsOf(item.output ?? null));
     case "image_url":
     case "input_image":
     case "image":
@@ -118,6 +147,16 @@ function toolCall(call: Json): Part {
   };
 }
 
+/** What a tool answered: mostly JSON in a string. */
+function result(id: Json | undefined, content: Part[]): Part {
+  const read = (part: Part): Part => {
+    if (part.type !== "text" || !/^\s*[[{]/.test(part.text)) return part;
+    const value = parsed(part.text);
+    return typeof value === "string" ? part : { type: "other", value };
+  };
+  return { type: "result", id: text(id), content: content.map(read) };
+}
+
 /** Arguments are JSON in a string; a model, or a cut stream, may have left it broken. */
 function parsed(args: string): Json {
   try {
@@ -134,6 +173,8 @@ function media(item: Obj): Part {
   const data = source?.startsWith("data:") ? `${source.slice(5, source.indexOf(",")).slice(0, 60)}, ${source.length} characters` : source;
   return { type: "media", what: kind, source: data ?? "inline data" };
 }
+
+const isThere = (value: Json | undefined): value is Json => value !== undefined && value !== null;
 
 const message = (role: string, parts: Part[], answer = false): Message => ({ role, name: undefined, parts, answer });
 

@@ -65,7 +65,7 @@ class Loader {
 
   /** The row is the root's; the page may be open at a span below it, or by another name of it. */
   private concerns(row: Row): boolean {
-    if (!this.trace) return true;
+    if (!this.trace) return prefix(row.id) === prefix(this.id) || row.external_id === this.id;
     return row.id === this.trace.id || (row.trace_id !== undefined && row.trace_id === this.trace.trace_id);
   }
 
@@ -73,3 +73,6 @@ class Loader {
     this.timer ??= setTimeout(() => this.load(), Math.max(REFETCH_MS, this.took));
   }
 }
+
+/** The half of a record's id that all spans of a trace share. */
+const prefix = (id: string): string => id.replaceAll("-", "").slice(0, 16).toLowerCase();

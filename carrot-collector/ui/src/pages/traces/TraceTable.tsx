@@ -3,7 +3,7 @@
 import "./table.css";
 import { useMemo } from "preact/hooks";
 import type { Row } from "../../api";
-import { cost, count, duration, latency, metaText, NOTHING } from "../../format";
+import { clip, cost, count, duration, latency, metaText, NOTHING } from "../../format";
 import { useNow } from "../../now";
 import { KindIcon } from "../../parts/Icon";
 import { Started, StatusMark, Tags } from "../../parts/Labels";
@@ -81,8 +81,8 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
     <tr role="row" data-id={row.id} data-status={row.status} aria-current={selected ? "true" : undefined} onClick={open}>
       <td class="name" role="cell">
         <KindIcon kind={row.kind} />
-        <a href={tracePath(row.id)}>{row.name || "(no name)"}</a>
-        {failed && <small title={failed.slice(0, 500)}>{failed.slice(0, 160)}</small>}
+        <a href={tracePath(row.id)}>{clip(row.name || "(no name)")}</a>
+        {failed && <small title={clip(failed, 500)}>{clip(failed, 160)}</small>}
       </td>
       <td class="state" role="cell">
         <StatusMark status={row.status} />
@@ -110,7 +110,7 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
       <td class="latency num" role="cell">
         {duration(latency(row, now))}
       </td>
-      <td class="tagged" role="cell">
+      <td class="tagged" role="cell" data-none={!totals.tags.length || undefined}>
         <Tags tags={totals.tags} onPick={pickTag} />
       </td>
       <td class="started num" role="cell">
@@ -125,10 +125,10 @@ function Models({ models, own, pick }: { models: string[]; own: string | undefin
   if (!first) return <>{NOTHING}</>;
   return (
     <>
-      <button class="model" type="button" title={`Only traces with ${first}`} onClick={() => pick(first)}>
-        {first}
+      <button class="model" type="button" title={`Only traces with ${clip(first)}`} onClick={() => pick(first)}>
+        {clip(first)}
       </button>
-      {models.length > 1 && <small title={models.slice(1, 20).join("\n")}>+{models.length - 1}</small>}
+      {models.length > 1 && <small title={clip(models.slice(1, 20).join("\n"), 500)}>+{models.length - 1}</small>}
     </>
   );
 }

@@ -129,6 +129,11 @@ export class TraceList {
   /** Shows what was pushed. Whether a filter takes a row, only the collector knows. */
   private flush(): void {
     this.flushTimer = undefined;
+    if (this.request) {
+      // Its answer may be older than what was pushed: that comes after it.
+      this.flushTimer = setTimeout(() => this.flush(), FLUSH_MS);
+      return;
+    }
     const pushed = [...this.pushed.values()];
     this.pushed.clear();
     if (this.fresh) return;
@@ -148,8 +153,8 @@ export class TraceList {
 
   private refetch(): void {
     this.refetchTimer = undefined;
-    // Never under a page that is on its way: it comes next.
-    if (this.loadingMore) this.refetchTimer = setTimeout(() => this.refetch(), REFETCH_MS);
+    // A slow answer is waited for, or a busy list would never get one.
+    if (this.request) this.refetchTimer = setTimeout(() => this.refetch(), REFETCH_MS);
     else void this.reload();
   }
 }
