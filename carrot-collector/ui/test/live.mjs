@@ -73,3 +73,21 @@ export async function liveChecks(t) {
 
   await page.context().close();
 }
+
+/** Last of all: it leaves the list full of its own. */
+export async function floodChecks(t) {
+  const page = await t.page();
+  await page.goto(t.base);
+  await t.until("list", () => names(page), (rows) => rows.length >= 50);
+  await t.check("a flood of traces is held back at a thousand rows, and can be caught up with", async () => {
+    const flood = Array.from({ length: 1200 }, (_, n) => callTrace({ name: `flood-${n}`, began: Date.now() + n }));
+    await ingest(t.base, ...flood);
+    const newer = page.getByRole("button", { name: /newer traces/ });
+    await newer.waitFor();
+    if ((await names(page)).length > 1000) throw new Error("more than a thousand rows");
+    await newer.click();
+    await t.until("newest", () => names(page), (rows) => rows[0] === "flood-1199" && rows.length <= 100);
+    await t.equal("scroll", () => page.evaluate(() => scrollY), 0);
+  });
+  await page.context().close();
+}
