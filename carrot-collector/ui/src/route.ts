@@ -1,6 +1,7 @@
 /** Two routes over the history API: `/` and `/traces/{id}`. */
 
 import { useEffect, useState } from "preact/hooks";
+import { tab } from "./memory";
 
 export type Route = { page: "traces" } | { page: "trace"; id: string } | { page: "missing" };
 
@@ -55,9 +56,9 @@ export const tracePath = (id: string): string => `/traces/${encodeURIComponent(i
 const LIST_KEY = "carrot.list";
 
 /** The Traces page with the filters it was left with. */
-export const listPath = (): string => `/${sessionStorage.getItem(LIST_KEY) ?? ""}`;
+export const listPath = (): string => `/${tab.get(LIST_KEY) ?? ""}`;
 
-export const rememberList = (search: string): void => sessionStorage.setItem(LIST_KEY, search);
+export const rememberList = (search: string): void => tab.set(LIST_KEY, search);
 
 /** Turns a plain click on a link of ours into a change of route. */
 function followLink(event: MouseEvent): void {

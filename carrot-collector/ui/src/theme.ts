@@ -1,13 +1,14 @@
 /** Dark or light: the system's choice until the reader makes one. */
 
 import { useState } from "preact/hooks";
+import { kept } from "./memory";
 
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "carrot.theme";
 
 function stored(): Theme {
-  const value = localStorage.getItem(KEY);
+  const value = kept.get(KEY);
   return value === "light" || value === "dark" ? value : "system";
 }
 
@@ -25,8 +26,7 @@ export function useTheme(): { dark: boolean; toggle(): void } {
   const toggle = () => {
     // Back to what the system says means to follow it again.
     const next: Theme = dark === systemDark ? (dark ? "light" : "dark") : "system";
-    if (next === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, next);
+    kept.set(KEY, next === "system" ? undefined : next);
     applyTheme(next);
     setTheme(next);
   };

@@ -2,6 +2,7 @@
 
 import "./splitter.css";
 import { useState } from "preact/hooks";
+import { kept } from "../memory";
 
 const KEY = "carrot.split";
 const FIRST = 56;
@@ -11,10 +12,10 @@ const STEP = 2;
 
 /** The left panel's share of the width, in percent. */
 export function useSplit(): { split: number; setSplit(percent: number): void } {
-  const [split, set] = useState(() => clamp(Number(localStorage.getItem(KEY) ?? FIRST)));
+  const [split, set] = useState(() => clamp(Number(kept.get(KEY) ?? FIRST)));
   const setSplit = (percent: number) => {
     const next = clamp(percent);
-    localStorage.setItem(KEY, String(next));
+    kept.set(KEY, String(next));
     set(next);
   };
   return { split, setSplit };
