@@ -1,1 +1,30 @@
-//! carrot-providers
+//! `wrap()`: model clients that record every call into the current trace.
+//!
+//! ```text
+//! your call ─► adapter of the client ─► tap (request, attempts, answer as it passes) ─► span
+//!                                                                  exporter's thread: parse, price
+//! ```
+//!
+//! [`tap`] is the one core that every adapter uses: it sees bytes pass and keeps them. Adapters are
+//! thin and each is behind its own feature: [`async_openai`]. The wrapped client has the same
+//! methods, types, errors and streams as the bare one; requests are sent as they are.
+//!
+//! With the feature `model-server` there is [`scripted`], a model server for tests and examples.
+
+#![warn(unreachable_pub)]
+
+mod options;
+mod wrap;
+
+pub mod tap;
+
+#[cfg(feature = "async-openai")]
+pub mod async_openai;
+
+#[cfg(feature = "model-server")]
+pub mod scripted;
+#[cfg(feature = "ring")]
+pub mod tls;
+
+pub use options::{WrapOptions, wrapper};
+pub use wrap::{Wrap, wrap};

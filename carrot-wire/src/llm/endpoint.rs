@@ -2,7 +2,6 @@ use crate::SpanKind;
 
 /// A family of request and answer formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Dialect {
     /// OpenAI's REST API, which many other servers speak too.
     OpenAi,
@@ -10,7 +9,6 @@ pub enum Dialect {
 
 /// One kind of model call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Endpoint {
     /// `POST …/chat/completions`
     ChatCompletions,

@@ -1,0 +1,168 @@
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ::async_openai::error::OpenAIError;
+use ::async_openai::middleware::retry::OpenAIRetryLayer;
+use ::async_openai::middleware::{HttpRequestFactory, ReqwestService};
+use reqwest::{Response, ResponseBuilderExt};
+use tower::{Layer, Service};
+
+use super::errors::{described, kind_of, transport};
+use super::slot::Slot;
+use crate::WrapOptions;
+use crate::tap::{Call, TapBody};
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
+
+/// Records the calls that pass a tower stack of async-openai. See [`layer`](super::layer).
+#[derive(Debug, Clone)]
+pub struct TraceLayer {
+    options: WrapOptions,
+}
+
+impl TraceLayer {
+    pub(super) fn new(options: WrapOptions) -> TraceLayer {
+        TraceLayer { options }
+    }
+}
+
+impl<S> Layer<S> for TraceLayer {
+    type Service = TraceService<S>;
+
+    fn layer(&self, inner: S) -> TraceService<S> {
+        TraceService {
+            inner,
+            options: self.options.clone(),
+        }
+    }
+}
+
+/// The service that [`TraceLayer`] makes.
+#[derive(Debug, Clone)]
+pub struct TraceService<S> {
+    inner: S,
+    options: WrapOptions,
+}
+
+impl<S> Service<HttpRequestFactory> for TraceService<S>
+where
+    S: Service<HttpRequestFactory, Response = Response>,
+    S::Future: Send + 'static,
+    S::Error: Display + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let slot = Slot::new(self.options.clone());
+        let answer = self.inner.call(slot.tapped(factory));
+        Box::pin(settled(slot, answer))
+    }
+}
+
+/// The default stack, recorded: the call outside of the retry layer, the attempts inside.
+#[derive(Debug, Clone)]
+pub(super) struct Direct {
+    http: ReqwestService,
+    options: WrapOptions,
+}
+
+impl Direct {
+    pub(super) fn new(http: reqwest::Client, options: WrapOptions) -> Direct {
+        Direct {
+            http: ReqwestService::new(http),
+            options,
+        }
+    }
+}
+
+impl Service<HttpRequestFactory> for Direct {
+    type Response = Response;
+    type Error = OpenAIError;
+    type Future = Answer<OpenAIError>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), OpenAIError>> {
+        self.http.poll_ready(cx)
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let slot = Slot::new(self.options.clone());
+        let attempt = Attempt {
+            http: self.http.clone(),
+            slot: slot.clone(),
+        };
+        let answer = OpenAIRetryLayer::default()
+            .layer(attempt)
+            .call(slot.tapped(factory));
+        Box::pin(settled(slot, answer))
+    }
+}
+
+/// One attempt of a call. It tells the call what the retry layer keeps to itself.
+#[derive(Clone)]
+struct Attempt {
+    http: ReqwestService,
+    slot: Slot,
+}
+
+impl Service<HttpRequestFactory> for Attempt {
+    type Response = Response;
+    type Error = OpenAIError;
+    type Future = Answer<OpenAIError>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), OpenAIError>> {
+        self.http.poll_ready(cx)
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let slot = self.slot.clone();
+        let answer = self.http.call(factory);
+        Box::pin(async move {
+            let answer = answer.await;
+            slot.tell(|call| match &answer {
+                Ok(response) => call.answered(response.status().as_u16(), response.headers()),
+                Err(error) => call.attempt_failed(kind_of(error)),
+            });
+            answer
+        })
+    }
+}
+
+/// Waits for the answer and hands the call over to its body.
+async fn settled<E: Display + 'static>(
+    slot: Slot,
+    answer: impl Future<Output = Result<Response, E>>,
+) -> Result<Response, E> {
+    let answer = answer.await;
+    let Some(call) = slot.take() else {
+        return answer;
+    };
+    match answer {
+        Ok(response) => Ok(tapped(response, call)),
+        Err(error) => {
+            let (kind, message) = described(&error);
+            call.failed(&kind, &message);
+            Err(error)
+        }
+    }
+}
+
+/// The same response, its body tapped.
+fn tapped(response: Response, mut call: Call) -> Response {
+    call.answered(response.status().as_u16(), response.headers());
+    let url = response.url().clone();
+    let (mut parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    // On the way through `http` a response loses its URL, which travels as an extension.
+    if let Ok(marker) = http::Response::builder().url(url).body(()) {
+        parts.extensions.extend(marker.into_parts().0.extensions);
+    }
+    let body = reqwest::Body::wrap(TapBody::new(body, call, transport));
+    http::Response::from_parts(parts, body).into()
+}

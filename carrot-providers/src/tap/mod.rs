@@ -1,0 +1,54 @@
+//! The core of every adapter: it sees a model call pass and makes a span of it.
+//!
+//! An adapter opens a [`Call`] where the user's call is made, so that the parent is right whatever
+//! task the answer is read in, and tells it of each attempt, of the answer's head, and of every piece
+//! of the body ([`TapBody`] does that for bodies of `http_body`). The call ends in one of three ways:
+//!
+//! - [`Call::ended`]: the body came to its end. An error status makes the span an error.
+//! - [`Call::failed`]: the transport broke, before or within the answer.
+//! - dropped: the user stopped listening. After the terminal event that is success, otherwise the
+//!   span is cancelled. Either way it keeps what had arrived.
+//!
+//! Nothing is parsed here. Bytes are kept by reference, up to [`LIMIT`], and turned into the record on
+//! the exporter's thread. Nothing is changed either: requests, answers and errors pass as they are.
+//!
+//! An adapter that answers a request itself, from a recording, does so before its first attempt and
+//! feeds the recorded bytes through the same `Call`.
+
+mod body;
+mod call;
+mod first;
+mod kept;
+mod seen;
+
+pub use body::TapBody;
+pub use call::Call;
+pub use kept::LIMIT;
+
+use std::error::Error;
+
+/// The longest error message recorded, in characters.
+const MAX_MESSAGE: usize = 1_000;
+
+/// An error in words, with its sources, and bounded in length.
+pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !words.ends_with(&next) {
+            words.push_str(": ");
+            words.push_str(&next);
+        }
+        source = error.source();
+    }
+    bounded(words)
+}
+
+pub(crate) fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}

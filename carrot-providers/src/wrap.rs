@@ -1,0 +1,18 @@
+use crate::WrapOptions;
+
+/// A model client that can be wrapped.
+///
+/// Wherever the client has a door for it, `Wrapped` is the client's own type.
+pub trait Wrap {
+    /// What comes back: the same methods, the same types, and every call recorded.
+    type Wrapped;
+
+    /// Wraps the client.
+    fn wrap(self, options: WrapOptions) -> Self::Wrapped;
+}
+
+/// Wraps a model client, so that every call becomes a span of the trace it is made in, or a trace of
+/// its own outside of one. See [`wrapper`](crate::wrapper) for a name and tags.
+pub fn wrap<W: Wrap>(client: W) -> W::Wrapped {
+    client.wrap(WrapOptions::default())
+}

@@ -1,0 +1,8 @@
+//! The wrapped async-openai client beside the bare one, over real sockets.
+
+mod support;
+
+mod plain;
+mod streams;
+mod failures;
+mod stacks;

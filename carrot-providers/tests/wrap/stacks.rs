@@ -1,0 +1,119 @@
+//! Wrapping clients that are not the default ones, and with options.
+
+use std::time::Duration;
+
+use async_openai::Client;
+use async_openai::config::{AzureConfig, OpenAIConfig};
+use async_openai::middleware::ReqwestService;
+use async_openai::middleware::retry::{OpenAIRetryLayer, SimpleRetryPolicy};
+use carrot_providers::async_openai::{layer, wrap_with_http};
+use carrot_providers::scripted::{ModelServer, Reply, When};
+use carrot_providers::{wrap, wrapper};
+use carrot_wire::Status;
+use serde_json::{Value, json};
+
+use crate::support::{chat, client, recorded};
+
+fn server(reply: Reply) -> ModelServer {
+    carrot_providers::tls::install_ring();
+    ModelServer::builder().on(When::any(), reply).start()
+}
+
+#[tokio::test]
+async fn name_and_tags_are_set() {
+    let server = server(Reply::text("Hi"));
+    let wrapped: Client<OpenAIConfig> = wrapper()
+        .name("my-chatbot")
+        .tags(["prod", "eu"])
+        .wrap(client(&server.url()));
+    let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap();
+    assert_eq!(record.name.as_deref(), Some("my-chatbot"));
+    assert_eq!(record.tags, Some(vec!["prod".to_owned(), "eu".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_client_of_the_users_own_keeps_its_timeout() {
+    let server = server(Reply::text("late").delay(Duration::from_secs(60)));
+    let http = reqwest::Client::builder()
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let wrapped = wrap_with_http(client(&server.url()), http);
+    let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap_err();
+    assert_eq!(record.status, Some(Status::Error));
+    assert_eq!(record.error.unwrap().kind, "timeout");
+}
+
+#[tokio::test]
+async fn a_stack_of_the_users_own_is_one_span() {
+    carrot_providers::tls::install_ring();
+    let server = ModelServer::builder()
+        .on(
+            When::any().attempt(1),
+            Reply::error(500, "broken").retry_after(0),
+        )
+        .start();
+    let stack = tower::ServiceBuilder::new()
+        .layer(layer(wrapper().tags(["own"])))
+        .retry(SimpleRetryPolicy::default())
+        .service(ReqwestService::new(reqwest::Client::new()));
+    let wrapped = client(&server.url()).with_http_service(stack);
+    let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap();
+    assert_eq!(record.tags, Some(vec!["own".to_owned()]));
+    assert_eq!(record.metadata["attempts"], 2);
+}
+
+#[tokio::test]
+async fn a_boxed_error_of_a_stack_is_described() {
+    let server = server(Reply::text("late").delay(Duration::from_secs(60)));
+    let stack = tower::ServiceBuilder::new()
+        .layer(layer(wrapper()))
+        .timeout(Duration::from_millis(50))
+        .layer(OpenAIRetryLayer::default())
+        .service(ReqwestService::new(reqwest::Client::new()));
+    let wrapped = client(&server.url()).with_http_service(stack);
+    let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap_err();
+    let error = record.error.unwrap();
+    assert_eq!(
+        (error.kind.as_str(), error.message.as_str()),
+        ("client", "request timed out")
+    );
+    assert_eq!(record.status, Some(Status::Error));
+}
+
+#[tokio::test]
+async fn azure_is_named_and_its_deployment_is_the_model() {
+    let server = server(Reply::text("Hi"));
+    let base = server.url().trim_end_matches("/v1").to_owned();
+    let config = AzureConfig::new()
+        .with_api_base(base)
+        .with_deployment_id("mine")
+        .with_api_version("2025-01-01");
+    let wrapped: Client<AzureConfig> = wrap(Client::with_config(config.with_api_key("key")));
+    let request = json!({ "messages": [{ "role": "user", "content": "Hi" }] });
+    let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(request)).await;
+    answer.unwrap();
+    assert_eq!(record.metadata["provider"], "azure");
+    assert_eq!(record.metadata["request_model"], "mine");
+}
+
+#[tokio::test]
+async fn urls_survive_the_tap() {
+    let server = server(Reply::text("Hi"));
+    let stack = tower::ServiceBuilder::new()
+        .map_response(|response: reqwest::Response| {
+            assert_eq!(response.url().path(), "/v1/chat/completions");
+            assert_eq!(response.headers()["x-request-id"], "req_1");
+            assert!(response.content_length().is_some());
+            response
+        })
+        .layer(layer(wrapper()))
+        .service(ReqwestService::new(reqwest::Client::new()));
+    let wrapped = client(&server.url()).with_http_service(stack);
+    let (answer, _) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap();
+}
