@@ -6,12 +6,10 @@
 //! ```
 //!
 //! [`tap`] is the one core that every adapter uses: it sees bytes pass and keeps them. Adapters are
-//! thin and each is behind its own feature: [`async_openai`]. The wrapped client has the same
+//! thin and each is behind its own feature: `async_openai`. The wrapped client has the same
 //! methods, types, errors and streams as the bare one; requests are sent as they are.
 //!
-//! With the feature `model-server` there is [`scripted`], a model server for tests and examples.
-
-#![warn(unreachable_pub)]
+//! With the feature `model-server` there is `scripted`, a model server for tests and examples.
 
 mod options;
 mod wrap;

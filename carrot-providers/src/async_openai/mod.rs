@@ -40,10 +40,7 @@ impl<C: Config + Debug> Wrap for Client<C> {
 
     fn wrap(self, options: WrapOptions) -> Client<C> {
         let http = reqwest::Client::new();
-        // The client shows its HTTP client first. Only compared: it may hold secrets.
-        if !format!("{self:?}")
-            .starts_with(&format!("Client {{ request_client: {http:?}, config: "))
-        {
+        if !sends_by(&self, &http) {
             carrot_runtime::warn_once(
                 "async-openai-http",
                 "wrap() replaces the client's own reqwest::Client by a default one; \
@@ -73,4 +70,32 @@ fn wrap_with<C: Config>(
     client
         .with_http_client(http.clone())
         .with_http_service(service::Direct::new(http, options))
+}
+
+/// Whether the client's HTTP client looks like `http`. The client's `Debug` is the only place where it
+/// shows; the text is compared and thrown away, since it may hold secrets.
+fn sends_by<C: Config + Debug>(client: &Client<C>, http: &reqwest::Client) -> bool {
+    format!("{client:?}").starts_with(&format!("Client {{ request_client: {http:?}, config: "))
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    use std::time::Duration;
+
+    use ::async_openai::config::OpenAIConfig;
+
+    use super::*;
+
+    #[test]
+    fn a_client_of_the_users_own_is_told_from_the_default() {
+        crate::tls::install_ring();
+        let http = reqwest::Client::new();
+        let client = Client::with_config(OpenAIConfig::new().with_api_key("k"));
+        assert!(sends_by(&client, &http));
+        let own = reqwest::Client::builder()
+            .timeout(Duration::from_secs(5))
+            .build()
+            .unwrap();
+        assert!(!sends_by(&client.with_http_client(own), &http));
+    }
 }

@@ -56,6 +56,9 @@ impl LlmCall {
     /// Reads a call to `endpoint` from what was seen of it. Never fails and never panics.
     pub fn read(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         let mut call = LlmCall::new(endpoint, exchange);
+        if exchange.truncated {
+            call.note("request or answer are longer than what is kept");
+        }
         call.read_request(exchange);
         body::read(&mut call, exchange);
         call
