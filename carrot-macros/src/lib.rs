@@ -5,11 +5,8 @@
 //! to the `sink::Sink`; the function is emitted in any case, so that an editor keeps working.
 
 mod sink;
-
 mod parse;
-
 mod check;
-
 mod expand;
 
 use proc_macro2::TokenStream;

@@ -1,13 +1,13 @@
 //! A function becomes the same function with its body inside a span.
 
-mod block;
-mod future;
-mod input;
-mod output;
-mod root;
 mod shape;
 mod site;
+mod input;
 mod sync;
+mod future;
+mod block;
+mod output;
+mod root;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

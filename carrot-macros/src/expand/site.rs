@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::LitStr;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, LitStr};
 
 use super::Parts;
 use super::input::capture;
@@ -65,15 +66,13 @@ fn computed(root: &Root, args: &Args) -> TokenStream {
     let here = Span::mixed_site();
     let mut texts = TokenStream::new();
     if let Some(Text::Expr(name)) = &args.name {
-        texts.extend(quote_spanned! {here=>
-            #root::Span::rename(&mut __span, #root::core::convert::AsRef::<str>::as_ref(&(#name)));
-        });
+        let name = as_str(root, name);
+        texts.extend(quote_spanned!(here=> #root::Span::rename(&mut __span, #name);));
     }
     for tag in &args.tags {
         if let Text::Expr(tag) = tag {
-            texts.extend(quote_spanned! {here=>
-                #root::Span::tag(&mut __span, #root::core::convert::AsRef::<str>::as_ref(&(#tag)));
-            });
+            let tag = as_str(root, tag);
+            texts.extend(quote_spanned!(here=> #root::Span::tag(&mut __span, #tag);));
         }
     }
     if !texts.is_empty() {
@@ -93,4 +92,10 @@ fn computed(root: &Root, args: &Args) -> TokenStream {
             #(#fields)*
         });
     }
+}
+
+/// The text that an expression gives. That it gives none is said on the expression.
+fn as_str(root: &Root, expr: &Expr) -> TokenStream {
+    let there = Span::mixed_site().located_at(expr.span());
+    quote_spanned!(there=> #root::core::convert::AsRef::<str>::as_ref(&(#expr)))
 }

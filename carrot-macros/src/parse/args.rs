@@ -51,7 +51,11 @@ impl Args {
             each(input, sink, |input| args.item(input, &mut seen, sink));
             Ok(())
         };
-        if let Err(error) = read.parse2(tokens) {
+        // The only error of its own is of tokens left over inside of brackets, which is what a
+        // mistake that was already reported leaves.
+        if let Err(error) = read.parse2(tokens)
+            && sink.is_empty()
+        {
             sink.push(error);
         }
         args
@@ -91,8 +95,9 @@ impl Args {
         }
         seen.push(key);
         match key {
-            Key::SkipAll => self.capture_input = false,
-            Key::Skip => self.skip = skip(input, &word)?,
+            Key::SkipAll if input.is_empty() || input.peek(Token![,]) => self.capture_input = false,
+            Key::SkipAll => return Err(syn::Error::new(word.span(), "`skip_all` takes no value")),
+            Key::Skip => self.skip = skip(input, &word, sink)?,
             _ => {
                 assign(input, &word, key)?;
                 self.value(input, key, sink)?;
@@ -133,25 +138,27 @@ fn assign(input: ParseStream<'_>, word: &Ident, key: Key) -> syn::Result<()> {
     }
 }
 
-fn skip(input: ParseStream<'_>, word: &Ident) -> syn::Result<Vec<Ident>> {
+fn skip(input: ParseStream<'_>, word: &Ident, sink: &Sink) -> syn::Result<Vec<Ident>> {
     if !input.peek(token::Paren) {
         let message = "`skip` names arguments: write `skip(a, b)`";
         return Err(syn::Error::new(word.span(), message));
     }
     let content;
     parenthesized!(content in input);
-    let name = |input: ParseStream<'_>| {
-        let wanted = "`skip` takes the names of arguments: `skip(a, b)`";
-        input
-            .call(Ident::parse_any)
-            .map_err(|error| syn::Error::new(error.span(), wanted))
-    };
-    let names = content.parse_terminated(name, Token![,])?;
-    if names.is_empty() {
+    if content.is_empty() {
         let message = "`skip()` names no argument; `skip_all` skips all of them";
         return Err(syn::Error::new(word.span(), message));
     }
-    Ok(names.into_iter().collect())
+    let mut names = Vec::new();
+    each(&content, sink, |content| {
+        let wanted = "`skip` takes the names of arguments: write `skip(a, b)`";
+        if !content.peek(Ident::peek_any) {
+            return Err(content.error(wanted));
+        }
+        names.push(content.call(Ident::parse_any)?);
+        Ok(())
+    });
+    Ok(names)
 }
 
 fn tags(input: ParseStream<'_>, sink: &Sink) -> syn::Result<Vec<Text>> {

@@ -1,14 +1,15 @@
 //! Tokens in, [`Args`] and a [`Function`] out.
 
-mod args;
-mod commas;
 mod function;
 mod inputs;
-mod json;
+
+mod args;
+mod commas;
 mod key;
 mod kind;
-mod metadata;
 mod text;
+mod metadata;
+mod json;
 
 pub(crate) use args::Args;
 pub(crate) use function::{Body, Function};

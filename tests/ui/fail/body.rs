@@ -1,0 +1,28 @@
+//! Errors and lints inside of the body are the user's own.
+#![allow(unused)]
+
+use carrot_ai::trace;
+
+#[trace]
+fn mismatched(a: u8) -> String {
+    a
+}
+
+#[trace]
+async fn mismatched_early(a: u8) -> Result<u8, String> {
+    if a > 1 {
+        return Err(a);
+    }
+    Ok(a)
+}
+
+#[trace]
+fn borrowed() -> &'static str {
+    let text = String::new();
+    &text
+}
+
+#[trace(name = 5 + 5, tags = [Vec::<u8>::new()])]
+fn not_text() {}
+
+fn main() {}

@@ -1,0 +1,43 @@
+//! Values of the wrong type.
+
+use carrot_ai::trace;
+
+#[trace(name = 5, tags = "list", metadata = ["object"], kind = 1 + 1, capture_input = "no")]
+fn wrong_values() {}
+
+#[trace(tags = ["a", 1, b'x', 'c'])]
+fn wrong_tags() {}
+
+#[trace(kind = "toolcall", kind = SpanKind::Everything)]
+fn wrong_kind() {}
+
+#[trace(kind = Everything)]
+fn unknown_kind() {}
+
+#[trace(metadata = {
+    plain: 1,
+    "no_value",
+    "empty": ,
+    "twice": 1,
+    "twice": 2,
+    "nested": {"deep": variable},
+    "good": true,
+    1: 2,
+})]
+fn wrong_metadata() {}
+
+#[trace(3.5)]
+fn not_a_name() {}
+
+#[trace(name = "a" "b")]
+fn no_comma() {}
+
+fn main() {
+    wrong_values();
+    wrong_tags();
+    wrong_kind();
+    unknown_kind();
+    wrong_metadata();
+    not_a_name();
+    no_comma();
+}
