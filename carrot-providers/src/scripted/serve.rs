@@ -1,10 +1,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use carrot_wire::llm::Endpoint;
 use http_body_util::channel::{Channel, Sender};
@@ -26,7 +28,11 @@ pub(super) async fn serve(listener: std::net::TcpListener, script: Shared) -> st
         .fallback(ask)
         .layer(axum::extract::DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(script);
-    axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
+    // Without it each piece of an answer would wait for the client to confirm the one before.
+    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|socket| {
+        let _ = socket.set_nodelay(true);
+    });
+    axum::serve(listener, router).await
 }
 
 async fn models() -> Json<Value> {
@@ -75,7 +81,7 @@ async fn respond(rendered: Rendered, reply: &Reply) -> Response {
     let mut delay = reply.delay;
     if !rendered.is_stream {
         // A model that does not stream is silent until it has all.
-        tokio::time::sleep(std::mem::take(&mut delay)).await;
+        pause(std::mem::take(&mut delay)).await;
     }
     let (sender, body) = Channel::<Bytes, std::io::Error>::new(1);
     let mut response = Response::new(Body::new(body));
@@ -102,16 +108,9 @@ async fn respond(rendered: Rendered, reply: &Reply) -> Response {
 }
 
 /// Ends early, and without a word, when nobody listens any more.
-async fn send(
-    mut sender: Sending,
-    pieces: Vec<String>,
-    delay: std::time::Duration,
-    cut_after: Option<usize>,
-) {
+async fn send(mut sender: Sending, pieces: Vec<String>, delay: Duration, cut_after: Option<usize>) {
     for piece in pieces.into_iter().take(cut_after.unwrap_or(usize::MAX)) {
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
-        }
+        pause(delay).await;
         if sender.send_data(Bytes::from(piece)).await.is_err() {
             return;
         }
@@ -120,5 +119,12 @@ async fn send(
         // Let what was sent go out before the connection breaks.
         tokio::task::yield_now().await;
         sender.abort(std::io::Error::other("cut by the script"));
+    }
+}
+
+/// Sleeps, but not for nothing: the timer's shortest sleep is a millisecond.
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
 }
