@@ -1,1 +1,87 @@
-//! carrot-runtime
+//! The runtime of `carrot-ai`: what a span costs, where it goes, and how it gets there.
+//!
+//! Read from top to bottom this is the way of a span: a [`Site`] in the code opens a [`Span`] below the
+//! current one (its context is carried by [`Scope`] through futures), values are captured as JSON, and frames of
+//! all that are appended to the thread's line. On the exporter's thread the assembler reads the lines,
+//! closes each trace when its root ended, and makes records, which are queued, batched and delivered to
+//! a collector. [`testing`] takes finished traces from the assembler instead.
+//!
+//! Users depend on `carrot-ai`, which re-exports what is theirs.
+
+// Settings.
+pub mod env;
+mod config;
+mod init;
+
+// What a span is, and what is open.
+mod site;
+mod context;
+mod state;
+mod random;
+mod clock;
+mod span;
+mod scope;
+
+// From values to frames.
+mod capture;
+mod line;
+
+// From frames to records, and off.
+mod assemble;
+mod export;
+mod report;
+mod flush;
+mod exit;
+mod warn;
+
+pub mod testing;
+
+pub use carrot_wire::{Level, SpanKind, Status};
+
+pub use config::{Builder, InitError};
+pub use flush::{flush, flush_timeout};
+pub use init::{Guard, builder, init};
+pub use report::{Dropped, FlushReport};
+pub use scope::{Entered, InCurrentTrace, InTrace, Scope};
+pub use site::Site;
+pub use span::{Deferred, Span};
+pub use warn::warn_once;
+
+/// What `#[trace]` expands to. Not for use by hand: it changes with the macro.
+#[doc(hidden)]
+#[allow(missing_docs, reason = "for the expansion only")]
+pub mod __private {
+    pub use crate::capture::{ErrorValue, Fields, Probe, Value};
+    pub use crate::span::Inputs;
+    pub use crate::{Site, Span, SpanKind};
+    pub use {core, std};
+
+    /// `!`, which stable Rust does not take as a type's argument.
+    pub type Never = <fn() -> ! as Returned>::Type;
+
+    pub trait Returned {
+        type Type;
+    }
+
+    impl<R> Returned for fn() -> R {
+        type Type = R;
+    }
+
+    /// Names what an async block returns, in a branch that is never taken.
+    pub fn returns<T>() -> T {
+        unreachable!("only its type is used")
+    }
+
+    /// Names what a future gives.
+    pub fn future_of<T, F: Future<Output = T>>(future: F) -> F {
+        future
+    }
+
+    pub mod probes {
+        pub use crate::capture::{
+            CaptureDebug as _, CaptureLock as _, CaptureName as _, CaptureSerialize as _, CaptureShared as _,
+            DescribeDebug as _, DescribeDeref as _, DescribeDisplay as _, DescribeError as _, DescribeName as _,
+            SplitOther as _, SplitResult as _,
+        };
+    }
+}

@@ -1,0 +1,149 @@
+//! A span as it left its trace, and the record that is made of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use carrot_wire::record::{ErrorInfo, meta};
+use carrot_wire::{Json, Record, RecordId, SpanId, SpanKind, Status, TraceId, price, redact};
+use serde_json::Value;
+
+use crate::Site;
+use crate::clock::Clock;
+use crate::line::frame::{End, Slot, Start, Truncated};
+use crate::span::Deferred;
+
+/// A span that ended, or is shown while it runs.
+pub(crate) struct FinishedSpan {
+    pub(super) trace: TraceId,
+    pub(super) span: SpanId,
+    pub(super) start: Start,
+    pub(super) end: Option<End>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// One value of a span.
+pub(super) struct Part {
+    pub(super) slot: Slot,
+    pub(super) payload: Payload,
+    pub(super) truncated: Truncated,
+}
+
+pub(crate) enum Payload {
+    Bytes(Vec<u8>),
+    Deferred(Box<dyn Deferred>),
+}
+
+impl Payload {
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Payload::Bytes(bytes) => bytes.len() + size_of::<Part>(),
+            Payload::Deferred(_) => size_of::<Part>(),
+        }
+    }
+}
+
+impl Part {
+    /// Work is done once, when the span has ended; values can be shown before.
+    pub(super) fn copy(&self) -> Option<Part> {
+        match &self.payload {
+            Payload::Bytes(bytes) => Some(Part { payload: Payload::Bytes(bytes.clone()), ..*self }),
+            Payload::Deferred(_) => None,
+        }
+    }
+}
+
+impl FinishedSpan {
+    /// About how much memory it holds.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<FinishedSpan>() + self.parts.iter().map(|part| part.payload.size()).sum::<usize>()
+    }
+
+    /// Makes the record; runs deferred work, so not for a user's thread.
+    pub(crate) fn into_record(self, clock: &Clock) -> Record {
+        let site = Site::by_number(self.start.site);
+        let mut record = Record {
+            id: Some(RecordId::of(self.trace, self.span)),
+            trace_id: Some(self.trace),
+            span_id: Some(self.span),
+            parent_span_id: self.start.parent,
+            parent_id: self.start.parent.map(|parent| RecordId::of(self.trace, parent)),
+            name: site.map(|site| site.name.to_owned()),
+            kind: site.map(|site| site.kind),
+            status: Some(self.end.map_or(Status::Running, |end| end.status)),
+            started_at: Some(clock.time(self.start.ticks)),
+            ended_at: self.end.map(|end| clock.time(end.ticks.max(self.start.ticks))),
+            ..Record::default()
+        };
+        if let Some(site) = site {
+            if !site.tags.is_empty() {
+                record.tags = Some(site.tags.iter().map(|&tag| tag.to_owned()).collect());
+            }
+            merge_metadata(&mut record, site.metadata.as_bytes());
+        }
+        record.metadata.entry(meta::SOURCE).or_insert_with(|| "decorator".into());
+        if let Some(first_token) = self.end.and_then(|end| end.first_token) {
+            let waited = clock.time(first_token).since(clock.time(self.start.ticks));
+            record.metadata.insert(meta::TTFT_MS.to_owned(), (waited.as_millis() as u64).into());
+        }
+        for part in self.parts {
+            apply(&mut record, part);
+        }
+        if let (None, Some(error)) = (&record.output, &record.error) {
+            let output = serde_json::json!({"error": error.message, "error_type": error.kind});
+            record.output = Some(Json::from_value(&output));
+        }
+        if matches!(record.kind_or_default(), SpanKind::LlmCall | SpanKind::Embedding) {
+            price::apply(&mut record);
+        }
+        record
+    }
+}
+
+fn apply(record: &mut Record, part: Part) {
+    if part.truncated {
+        record.metadata.insert(meta::TRUNCATED.to_owned(), true.into());
+    }
+    match part.payload {
+        Payload::Bytes(bytes) => apply_bytes(record, part.slot, bytes),
+        Payload::Deferred(work) => {
+            if catch_unwind(AssertUnwindSafe(|| work.resolve(record))).is_err() {
+                record.metadata.insert(meta::CAPTURE_COMPLETE.to_owned(), false.into());
+            }
+            // What our own serializer wrote is redacted already; what came over a wire is not.
+            for payload in [&mut record.input, &mut record.output].into_iter().flatten() {
+                let mut value = payload.to_value();
+                redact::redact(&mut value);
+                *payload = Json::from_value(&value);
+            }
+        }
+    }
+}
+
+fn apply_bytes(record: &mut Record, slot: Slot, bytes: Vec<u8>) {
+    match slot {
+        Slot::Input => record.input = json(bytes),
+        Slot::Output => record.output = json(bytes),
+        Slot::Error => record.error = serde_json::from_slice::<ErrorInfo>(&bytes).ok(),
+        Slot::Metadata => merge_metadata(record, &bytes),
+        Slot::Name => record.name = Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Slot::Tag => {
+            let tag = String::from_utf8_lossy(&bytes).into_owned();
+            let tags = record.tags.get_or_insert_default();
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        Slot::Deferred => {}
+    }
+}
+
+/// Our serializer writes JSON; a `RawValue` of the user's inside may still not be.
+fn json(bytes: Vec<u8>) -> Option<Json> {
+    let text = String::from_utf8(bytes).ok()?;
+    Some(Json::parse(text).unwrap_or_else(|_| Json::from_value(&"<not JSON>")))
+}
+
+fn merge_metadata(record: &mut Record, object: &[u8]) {
+    if let Ok(Value::Object(metadata)) = serde_json::from_slice(object) {
+        record.metadata.extend(metadata);
+    }
+}

@@ -1,0 +1,266 @@
+//! Where traces go and how: the builder, the environment, and what they come to.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use crate::env;
+use crate::init::{self, Guard};
+
+/// The Carrot cloud.
+const CLOUD: &str = "https://api.carrotlabs.ai";
+/// What `carrot serve` and the quickstart listen on.
+const LOCAL: &str = "http://127.0.0.1:7420";
+/// The most records that the Carrot cloud takes in one request.
+const MAX_BATCH: usize = 100;
+/// Longer waits are mistakes, and larger than a clock can add.
+const MAX_SECONDS: f64 = 86_400.0;
+
+/// Settings for [`init`](Builder::init); what is not set comes from the [environment](crate::env), else from the
+/// defaults.
+#[derive(Debug, Clone, Default)]
+#[must_use = "call init() to start"]
+pub struct Builder {
+    api_key: Option<ApiKey>,
+    base_url: Option<String>,
+    project: Option<String>,
+    enabled: Option<bool>,
+    debug: Option<bool>,
+    flush_interval: Option<Duration>,
+    batch_size: Option<usize>,
+    flush_timeout: Option<Duration>,
+}
+
+impl Builder {
+    /// The key of the collector; by default `CARROT_API_KEY`.
+    pub fn api_key(mut self, key: impl Into<String>) -> Builder {
+        self.api_key = Some(ApiKey(key.into()));
+        self
+    }
+
+    /// Where traces go: an `http(s)` URL, or `file:///path/traces.jsonl` for JSON lines. By default
+    /// `CARROT_BASE_URL`, else with a key the Carrot cloud, else the local `carrot serve` at
+    /// `http://127.0.0.1:7420`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Builder {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The project that traces belong to; by default `CARROT_PROJECT_ID`.
+    pub fn project(mut self, project: impl Into<String>) -> Builder {
+        self.project = Some(project.into());
+        self
+    }
+
+    /// Whether anything is recorded; by default `CARROT_ENABLED`, else true.
+    pub fn enabled(mut self, enabled: bool) -> Builder {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Whether to tell on standard error what is sent; by default `CARROT_DEBUG`, else false.
+    pub fn debug(mut self, debug: bool) -> Builder {
+        self.debug = Some(debug);
+        self
+    }
+
+    /// How long a finished span waits at most before it is sent; by default 5 s.
+    pub fn flush_interval(mut self, interval: Duration) -> Builder {
+        self.flush_interval = Some(interval);
+        self
+    }
+
+    /// How many records are sent in one request, and at once when so many wait; 1 to 100, by
+    /// default 50.
+    pub fn batch_size(mut self, records: usize) -> Builder {
+        self.batch_size = Some(records);
+        self
+    }
+
+    /// How long `flush()`, the guard and the exit of the process wait at most; by default 5 s.
+    pub fn flush_timeout(mut self, timeout: Duration) -> Builder {
+        self.flush_timeout = Some(timeout);
+        self
+    }
+
+    /// Starts tracing.
+    ///
+    /// # Errors
+    ///
+    /// When a setting cannot work, or when tracing was started before.
+    pub fn init(self) -> Result<Guard, InitError> {
+        init::start(self.resolve(&|name| std::env::var(name).ok())?)
+    }
+
+    /// What the settings come to, with the environment given by `var`.
+    pub(crate) fn resolve(self, var: &dyn Fn(&str) -> Option<String>) -> Result<Config, InitError> {
+        let var = |name: &'static str| var(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let enabled = setting(self.enabled, env::ENABLED, &var, read_bool)?.unwrap_or(true);
+        let key = self.api_key.or_else(|| var(env::API_KEY).map(ApiKey));
+        let url = self.base_url.map(|url| (url, "base_url")).or_else(|| Some((var(env::BASE_URL)?, env::BASE_URL)));
+        let target = match (url, &key) {
+            (Some((url, from)), _) => Target::read(&url, from)?,
+            (None, Some(_)) => Target::read(CLOUD, "the default base URL")?,
+            (None, None) => Target::read(LOCAL, "the default base URL").map(Target::unconfigured)?,
+        };
+        if let Target::Http { url, .. } = &target
+            && url.as_str().starts_with(CLOUD)
+            && key.is_none()
+        {
+            return Err(InitError::setting(env::API_KEY, format!("is missing: {CLOUD} needs a key")));
+        }
+        if let Some(ApiKey(key)) = &key
+            && (key.is_empty() || key.bytes().any(|byte| !byte.is_ascii_graphic()))
+        {
+            return Err(InitError::setting(env::API_KEY, "has characters that no key has (spaces, line ends?)"));
+        }
+        let project = self.project.or_else(|| var(env::PROJECT_ID));
+        if project.as_ref().is_some_and(|project| reqwest::header::HeaderValue::from_str(project).is_err()) {
+            return Err(InitError::setting(env::PROJECT_ID, "has control characters: use letters, digits and dashes"));
+        }
+        let batch_size = setting(self.batch_size, env::BATCH_SIZE, &var, |text| text.parse().ok())?.unwrap_or(50);
+        if !(1..=MAX_BATCH).contains(&batch_size) {
+            return Err(InitError::setting(env::BATCH_SIZE, format!("is {batch_size}: use 1 to {MAX_BATCH}")));
+        }
+        let flush_interval = setting(self.flush_interval, env::FLUSH_INTERVAL, &var, read_seconds)?;
+        let flush_interval = flush_interval.unwrap_or(Duration::from_secs(5));
+        if flush_interval.is_zero() {
+            return Err(InitError::setting(env::FLUSH_INTERVAL, "is 0: use a time such as 0.5 or 5"));
+        }
+        Ok(Config {
+            enabled,
+            key,
+            target,
+            project,
+            debug: setting(self.debug, env::DEBUG, &var, read_bool)?.unwrap_or(false),
+            flush_interval,
+            batch_size,
+            flush_timeout: setting(self.flush_timeout, env::FLUSH_TIMEOUT, &var, read_seconds)?
+                .unwrap_or(Duration::from_secs(5)),
+        })
+    }
+}
+
+/// A setting of the builder, else of the environment.
+fn setting<T>(
+    given: Option<T>,
+    name: &'static str,
+    var: &dyn Fn(&'static str) -> Option<String>,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, InitError> {
+    match (given, var(name)) {
+        (Some(given), _) => Ok(Some(given)),
+        (None, Some(text)) => {
+            let bad = || InitError::setting(name, format!("cannot be read: {:?}", text.chars().take(40).collect::<String>()));
+            read(&text).map(Some).ok_or_else(bad)
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+fn read_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Some(true),
+        "false" | "0" | "off" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn read_seconds(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<f64>().ok()?;
+    (0.0..=MAX_SECONDS).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}
+
+/// A key that does not show itself.
+#[derive(Clone)]
+pub(crate) struct ApiKey(pub(crate) String);
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}
+
+/// What the settings come to.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) enabled: bool,
+    pub(crate) key: Option<ApiKey>,
+    pub(crate) target: Target,
+    pub(crate) project: Option<String>,
+    pub(crate) debug: bool,
+    pub(crate) flush_interval: Duration,
+    pub(crate) batch_size: usize,
+    pub(crate) flush_timeout: Duration,
+}
+
+/// Where records go.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Target {
+    /// A collector. `unconfigured`: nobody asked for it, so nobody may be there.
+    Http { url: Url, unconfigured: bool },
+    /// A file of JSON lines.
+    File(PathBuf),
+}
+
+impl Target {
+    fn read(text: &str, from: &'static str) -> Result<Target, InitError> {
+        let shown: String = text.chars().take(80).collect();
+        let bad = |why: &str| {
+            InitError::setting(from, format!("{shown:?} {why}: use http://host:port, https://host or file:///path"))
+        };
+        let url = Url::parse(text).map_err(|error| bad(&format!("is no URL ({error})")))?;
+        match url.scheme() {
+            "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
+                // Without the text: it holds a password.
+                Err(InitError::setting(from, "holds a user or password: set CARROT_API_KEY instead"))
+            }
+            "http" | "https" => Ok(Target::Http { url, unconfigured: false }),
+            "file" => url.to_file_path().map(Target::File).map_err(|()| bad("is no file's URL")),
+            _ => Err(bad("has another scheme")),
+        }
+    }
+
+    fn unconfigured(self) -> Target {
+        match self {
+            Target::Http { url, .. } => Target::Http { url, unconfigured: true },
+            file => file,
+        }
+    }
+}
+
+/// Why tracing did not start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InitError {
+    message: String,
+    already: bool,
+}
+
+impl InitError {
+    pub(crate) fn setting(name: &str, why: impl fmt::Display) -> InitError {
+        InitError { message: format!("{name} {why}"), already: false }
+    }
+
+    pub(crate) fn already() -> InitError {
+        let message = "tracing was started before: call init() once, before the first traced function".to_owned();
+        InitError { message, already: true }
+    }
+
+    /// Whether tracing runs already, with other settings.
+    pub fn is_already_initialised(&self) -> bool {
+        self.already
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for InitError {}
+
+#[cfg(test)]
+mod tests;

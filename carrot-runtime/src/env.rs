@@ -1,0 +1,18 @@
+//! The names of the environment, all of them.
+
+/// The key of the collector. Alone it means the Carrot cloud.
+pub const API_KEY: &str = "CARROT_API_KEY";
+/// Where traces go: `http://…`, `https://…`, or `file:///path/traces.jsonl`.
+pub const BASE_URL: &str = "CARROT_BASE_URL";
+/// The project they belong to.
+pub const PROJECT_ID: &str = "CARROT_PROJECT_ID";
+/// `false` (or `0`, `off`, `no`) turns tracing off.
+pub const ENABLED: &str = "CARROT_ENABLED";
+/// `true` (or `1`, `on`, `yes`) tells on standard error what is sent.
+pub const DEBUG: &str = "CARROT_DEBUG";
+/// Seconds between two sendings, such as `5` or `0.5`.
+pub const FLUSH_INTERVAL: &str = "CARROT_FLUSH_INTERVAL";
+/// How many records go into one request, 1 to 100.
+pub const BATCH_SIZE: &str = "CARROT_BATCH_SIZE";
+/// How many seconds `flush()`, the guard and the exit of the process wait at most.
+pub const FLUSH_TIMEOUT: &str = "CARROT_FLUSH_TIMEOUT";

@@ -1,0 +1,74 @@
+//! How tracing starts: by `init()`, by the builder, or by the first root.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::config::{Builder, Config, InitError};
+use crate::{exit, export, state, warn};
+
+/// Held while the process starts its client.
+static STARTING: Mutex<bool> = Mutex::new(false);
+
+/// Starts tracing with what the environment says; the guard flushes when it is dropped.
+///
+/// Optional: the first traced call does the same. A mistake in the environment is one warning line and
+/// no tracing, never a panic.
+pub fn init() -> Guard {
+    from_first_root();
+    Guard { private: () }
+}
+
+/// Settings for those who do not want the environment's.
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// Flushes when it is dropped, waiting no longer than the flush timeout.
+#[derive(Debug)]
+#[must_use = "bind it to a name (`let _carrot = …`): dropped at once it flushes at once"]
+pub struct Guard {
+    private: (),
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let () = self.private;
+        crate::flush();
+    }
+}
+
+/// Starts with the settings given.
+pub(crate) fn start(config: Config) -> Result<Guard, InitError> {
+    let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if *started {
+        return Err(InitError::already());
+    }
+    run(config)?;
+    *started = true;
+    Ok(Guard { private: () })
+}
+
+/// Starts with the environment's settings, unless something started before.
+#[cold]
+pub(crate) fn from_first_root() {
+    let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if *started {
+        return;
+    }
+    *started = true;
+    let config = Builder::default().resolve(&|name| std::env::var(name).ok());
+    if let Err(error) = config.and_then(run) {
+        warn::warn_once("environment", &format!("tracing is off: {error}"));
+        state::decide(false);
+    }
+}
+
+fn run(config: Config) -> Result<(), InitError> {
+    if config.enabled {
+        export::start(config)?;
+        exit::flush_at_exit();
+        state::decide(true);
+    } else {
+        state::decide(false);
+    }
+    Ok(())
+}

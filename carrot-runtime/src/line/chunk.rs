@@ -1,0 +1,90 @@
+//! A piece of memory that one thread fills with frames while another reads what is finished.
+//!
+//! The words are atomics, stored and loaded relaxed, which on today's processors are plain moves; the
+//! length is published with Release and read with Acquire. So the writer never waits, a reader sees
+//! whole frames only, and no unsafe code is needed. `tests/loom.rs` runs this file under loom.
+
+use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// Words that are written once, front to back, by one thread at a time.
+pub(crate) struct Chunk {
+    words: Box<[AtomicU64]>,
+    /// How many words are published.
+    len: AtomicUsize,
+    /// Whether the writer has left it.
+    closed: AtomicBool,
+}
+
+impl Chunk {
+    pub(crate) fn new(words: usize) -> Chunk {
+        Chunk {
+            words: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            len: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Writes one frame at `at`, the writer's own count of words, and publishes it. `None`, and
+    /// nothing written, when it does not fit; else the new count. Only the chunk's writer calls this.
+    #[inline]
+    pub(crate) fn append<const N: usize>(&self, at: usize, frame: [u64; N]) -> Option<usize> {
+        let words = self.words.get(at..)?.first_chunk::<N>()?;
+        for (word, value) in words.iter().zip(frame) {
+            word.store(value, Ordering::Relaxed);
+        }
+        self.len.store(at + N, Ordering::Release);
+        Some(at + N)
+    }
+
+    /// Like [`append`](Chunk::append), with bytes behind the frame's head.
+    pub(crate) fn append_bytes<const N: usize>(&self, at: usize, head: [u64; N], bytes: &[u8]) -> Option<usize> {
+        let end = at + N + bytes.len().div_ceil(8);
+        let words = self.words.get(at..end)?;
+        let (head_words, byte_words) = words.split_at(N);
+        for (word, value) in head_words.iter().zip(head) {
+            word.store(value, Ordering::Relaxed);
+        }
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        for (word, bytes) in byte_words.iter().zip(whole.iter().chain([&last])) {
+            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
+        self.len.store(end, Ordering::Release);
+        Some(end)
+    }
+
+    /// The writer leaves; what is published stays to be read.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Whether the writer had left. Asked before [`published`](Chunk::published), a yes means that
+    /// what is published then is all there will be.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// How many words are published.
+    pub(crate) fn published(&self) -> usize {
+        self.len.load(Ordering::Acquire)
+    }
+
+    /// A published word; 0 beyond the end.
+    pub(crate) fn word(&self, at: usize) -> u64 {
+        self.words.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
+    }
+
+    /// The `len` bytes that start at word `at`.
+    pub(crate) fn bytes(&self, at: usize, len: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (at..at + len.div_ceil(8)).flat_map(|at| self.word(at).to_ne_bytes()).collect();
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// Empties it for a new writer. Only its reader calls this, when it is closed and read to its end.
+    pub(crate) fn reset(&self) {
+        self.len.store(0, Ordering::Relaxed);
+        self.closed.store(false, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,159 @@
+//! The thread's line: what it has open, and the chunk that its frames go into.
+//!
+//! Thread-locals without a destructor, so that reaching them is one address and spans can be opened
+//! and closed until the thread is gone.
+
+pub(crate) mod chunk;
+pub(crate) mod frame;
+pub(crate) mod registry;
+
+use std::cell::Cell;
+
+use crate::context::Ctx;
+use crate::random::Random;
+use chunk::Chunk;
+use frame::{End, Slot, Start, Truncated};
+use registry::Boxed;
+
+/// The atomics that [`chunk`] is made of; its loom test puts loom's in their place.
+mod sync {
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+}
+
+/// Values longer than this travel beside the chunk: copying a large one in would end the chunk.
+const MAX_INLINE: usize = 16 * 1024;
+/// From so many undrained chunks on the exporter is woken early.
+const WAKE_AT: usize = 4;
+/// From so many on (16 MiB) the thread that closes one drains what there is.
+const HELP_AT: usize = 256;
+
+struct Line {
+    current: Cell<Ctx>,
+    chunk: Cell<Option<&'static Chunk>>,
+    /// Words written into the chunk.
+    written: Cell<usize>,
+    random: Cell<Random>,
+}
+
+thread_local! {
+    static LINE: Line = const {
+        Line {
+            current: Cell::new(Ctx::NONE),
+            chunk: Cell::new(None),
+            written: Cell::new(0),
+            random: Cell::new(Random::UNSEEDED),
+        }
+    };
+    /// Has a destructor, so it is only touched when a chunk begins; closes the thread's last chunk.
+    static LEAVING: Leaving = const { Leaving };
+}
+
+struct Leaving;
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        LINE.with(|line| {
+            if let Some(chunk) = line.chunk.take() {
+                registry::close_chunk(chunk);
+            }
+        });
+    }
+}
+
+/// The innermost open span of this thread.
+#[inline]
+pub(crate) fn current() -> Ctx {
+    LINE.with(|line| line.current.get())
+}
+
+/// Makes `ctx` the innermost; gives what was.
+#[inline]
+pub(crate) fn replace(ctx: Ctx) -> Ctx {
+    LINE.with(|line| line.current.replace(ctx))
+}
+
+/// Runs `f` with `ctx` as the innermost span, and puts back what was, also when `f` panics.
+#[inline]
+pub(crate) fn with<R>(ctx: Ctx, f: impl FnOnce() -> R) -> R {
+    struct Restore(Ctx);
+    impl Drop for Restore {
+        #[inline]
+        fn drop(&mut self) {
+            replace(self.0);
+        }
+    }
+    let _restore = Restore(replace(ctx));
+    f()
+}
+
+/// A random number that is not 0.
+#[inline]
+pub(crate) fn random() -> u64 {
+    LINE.with(|line| {
+        let mut random = line.random.get();
+        if !random.is_seeded() {
+            random = Random::seed();
+        }
+        let mut number = random.next();
+        while number == 0 {
+            number = random.next();
+        }
+        line.random.set(random);
+        number
+    })
+}
+
+#[inline]
+pub(crate) fn write_start(ctx: &Ctx, start: Start) {
+    append(|chunk, at| chunk.append(at, frame::start(ctx, start)));
+}
+
+#[inline]
+pub(crate) fn write_end(ctx: &Ctx, end: End) {
+    append(|chunk, at| chunk.append(at, frame::end(ctx, end)));
+}
+
+pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {
+    if bytes.len() > MAX_INLINE {
+        write_boxed(ctx, slot, Boxed::Bytes(bytes.to_vec()), truncated);
+    } else {
+        append(|chunk, at| chunk.append_bytes(at, frame::value(ctx, slot, truncated, bytes.len()), bytes));
+    }
+}
+
+pub(crate) fn write_boxed(ctx: &Ctx, slot: Slot, value: Boxed, truncated: Truncated) {
+    let number = registry::put_box(value);
+    append(|chunk, at| chunk.append(at, frame::boxed(ctx, slot, truncated, number)));
+}
+
+#[inline]
+fn append(write: impl Fn(&Chunk, usize) -> Option<usize>) {
+    LINE.with(|line| {
+        if let Some(chunk) = line.chunk.get()
+            && let Some(written) = write(chunk, line.written.get())
+        {
+            line.written.set(written);
+        } else {
+            append_to_new(line, write);
+        }
+    });
+}
+
+#[cold]
+fn append_to_new(line: &Line, write: impl Fn(&Chunk, usize) -> Option<usize>) {
+    let waiting = line.chunk.take().map_or(0, registry::close_chunk);
+    let chunk = registry::begin_chunk();
+    line.written.set(write(chunk, 0).unwrap_or(0));
+    // A thread whose locals are already gone leaves nobody to close its chunk: one frame each.
+    if LEAVING.try_with(|_| ()).is_ok() {
+        line.chunk.set(Some(chunk));
+    } else {
+        registry::close_chunk(chunk);
+    }
+    if waiting >= HELP_AT {
+        crate::assemble::help();
+    }
+    if waiting >= WAKE_AT {
+        crate::export::wake();
+    }
+}

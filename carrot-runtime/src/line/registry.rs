@@ -1,0 +1,67 @@
+//! Every chunk of the process: those being written, those to be read, those to be used again.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::chunk::Chunk;
+use crate::span::Deferred;
+
+/// 64 KiB: some 900 spans.
+const CHUNK_WORDS: usize = 8 * 1024;
+
+/// Closed chunks kept for reuse; more are still recycled, never freed, since threads may hold them.
+static FREE: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
+/// Chunks that the assembler has not met yet, in the order they were begun.
+static BEGUN: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
+/// Values that travel beside the chunks, by number.
+static BOXES: Mutex<Option<HashMap<u64, Boxed>>> = Mutex::new(None);
+static NEXT_BOX: AtomicU64 = AtomicU64::new(0);
+/// Chunks that were closed and not drained yet.
+static BACKLOG: AtomicUsize = AtomicUsize::new(0);
+
+/// A value too large for a chunk, or one that is work still to be done.
+pub(crate) enum Boxed {
+    Bytes(Vec<u8>),
+    Deferred(Box<dyn Deferred>),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A chunk for a thread that begins one.
+pub(crate) fn begin_chunk() -> &'static Chunk {
+    let chunk = lock(&FREE).pop().unwrap_or_else(|| Box::leak(Box::new(Chunk::new(CHUNK_WORDS))));
+    lock(&BEGUN).push(chunk);
+    chunk
+}
+
+/// The thread leaves its chunk; gives the number of chunks that wait to be drained.
+pub(crate) fn close_chunk(chunk: &'static Chunk) -> usize {
+    let waiting = BACKLOG.fetch_add(1, Relaxed) + 1;
+    chunk.close();
+    waiting
+}
+
+/// The chunks begun since the last call.
+pub(crate) fn take_begun() -> Vec<&'static Chunk> {
+    std::mem::take(&mut *lock(&BEGUN))
+}
+
+/// A closed chunk was read to its end.
+pub(crate) fn recycle(chunk: &'static Chunk) {
+    BACKLOG.fetch_sub(1, Relaxed);
+    chunk.reset();
+    lock(&FREE).push(chunk);
+}
+
+pub(crate) fn put_box(value: Boxed) -> u64 {
+    let number = NEXT_BOX.fetch_add(1, Relaxed);
+    lock(&BOXES).get_or_insert_default().insert(number, value);
+    number
+}
+
+pub(crate) fn take_box(number: u64) -> Option<Boxed> {
+    lock(&BOXES).as_mut()?.remove(&number)
+}
