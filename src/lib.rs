@@ -1,1 +1,30 @@
-//! carrot-ai
+//! Tracing for LLM pipelines and agents.
+//!
+//! Put [`#[trace]`](macro@trace) on a function, [`wrap`] your model client, and every run becomes a tree: each
+//! step with its inputs, output, tokens, cost, time and errors, shipped in the background.
+//!
+//! ```
+//! #[carrot_ai::trace]
+//! fn answer(question: &str) -> String {
+//!     format!("{question}? 42.")
+//! }
+//!
+//! let traces = carrot_ai::testing::capture(|| answer("life"));
+//! assert_eq!(traces.find("answer").unwrap().input()["question"], "life");
+//! ```
+//!
+//! Without a key and a URL traces go to `carrot serve` on this machine; see [`env`](mod@env) for the names of the
+//! environment and [`builder`] for the same by hand.
+
+pub use carrot_macros::trace;
+pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
+pub use carrot_runtime::{
+    Builder, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError, Level,
+    Scope, Site, Span, SpanKind, Status, builder, env, flush, flush_timeout, init, testing,
+};
+
+#[cfg(feature = "async-openai")]
+pub use carrot_providers::async_openai;
+
+#[doc(hidden)]
+pub use carrot_runtime::__private;

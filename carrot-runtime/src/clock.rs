@@ -53,7 +53,10 @@ mod tsc {
     }
 
     #[inline]
-    #[allow(unsafe_code, reason = "the standard clock costs two to three times as much, twice a span")]
+    #[allow(
+        unsafe_code,
+        reason = "the standard clock costs two to three times as much, twice a span"
+    )]
     pub(super) fn read() -> u64 {
         // SAFETY: every x86_64 processor has this instruction; it only reads a register.
         unsafe { std::arch::x86_64::_rdtsc() }
@@ -84,11 +87,21 @@ impl Reading {
             let before = ticks();
             let (system_nanos, monotonic) = (Timestamp::now().as_nanos(), Instant::now());
             let took = ticks().saturating_sub(before);
-            (took, Reading { ticks: before + took / 2, system_nanos, monotonic })
+            (
+                took,
+                Reading {
+                    ticks: before + took / 2,
+                    system_nanos,
+                    monotonic,
+                },
+            )
         };
         // The quickest of three: between two clocks the thread may lose its processor.
         let tries = [attempt(), attempt(), attempt()];
-        tries.into_iter().min_by_key(|(took, _)| *took).map_or_else(|| attempt().1, |(_, reading)| reading)
+        tries
+            .into_iter()
+            .min_by_key(|(took, _)| *took)
+            .map_or_else(|| attempt().1, |(_, reading)| reading)
     }
 }
 
@@ -102,7 +115,10 @@ impl Clock {
     fn between(first: Reading, now: Reading) -> Clock {
         let ticks = now.ticks.saturating_sub(first.ticks).max(1) as f64;
         let nanos = now.monotonic.duration_since(first.monotonic).as_nanos() as f64;
-        Clock { first, nanos_per_tick: nanos / ticks }
+        Clock {
+            first,
+            nanos_per_tick: nanos / ticks,
+        }
     }
 
     /// The time at which the counter stood at `ticks`.
@@ -121,12 +137,24 @@ mod tests {
     #[test]
     fn ticks_become_times_between_readings() {
         let monotonic = Instant::now();
-        let first = Reading { ticks: 1_000, system_nanos: 5_000_000, monotonic };
-        let now = Reading { ticks: 3_000, system_nanos: 0, monotonic: monotonic + Duration::from_nanos(1_000) };
+        let first = Reading {
+            ticks: 1_000,
+            system_nanos: 5_000_000,
+            monotonic,
+        };
+        let now = Reading {
+            ticks: 3_000,
+            system_nanos: 0,
+            monotonic: monotonic + Duration::from_nanos(1_000),
+        };
         let clock = Clock::between(first, now);
         assert_eq!(clock.time(1_000).as_nanos(), 5_000_000);
         assert_eq!(clock.time(2_000).as_nanos(), 5_000_500);
-        assert_eq!(clock.time(800).as_nanos(), 4_999_900, "before the first reading");
+        assert_eq!(
+            clock.time(800).as_nanos(),
+            4_999_900,
+            "before the first reading"
+        );
     }
 
     #[test]

@@ -96,38 +96,68 @@ impl Builder {
 
     /// What the settings come to, with the environment given by `var`.
     pub(crate) fn resolve(self, var: &dyn Fn(&str) -> Option<String>) -> Result<Config, InitError> {
-        let var = |name: &'static str| var(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let var = |name: &'static str| {
+            var(name)
+                .map(|v| v.trim().to_owned())
+                .filter(|v| !v.is_empty())
+        };
         let enabled = setting(self.enabled, env::ENABLED, &var, read_bool)?.unwrap_or(true);
         let key = self.api_key.or_else(|| var(env::API_KEY).map(ApiKey));
-        let url = self.base_url.map(|url| (url, "base_url")).or_else(|| Some((var(env::BASE_URL)?, env::BASE_URL)));
+        let url = self
+            .base_url
+            .map(|url| (url, "base_url"))
+            .or_else(|| Some((var(env::BASE_URL)?, env::BASE_URL)));
         let target = match (url, &key) {
             (Some((url, from)), _) => Target::read(&url, from)?,
             (None, Some(_)) => Target::read(CLOUD, "the default base URL")?,
-            (None, None) => Target::read(LOCAL, "the default base URL").map(Target::unconfigured)?,
+            (None, None) => {
+                Target::read(LOCAL, "the default base URL").map(Target::unconfigured)?
+            }
         };
         if let Target::Http { url, .. } = &target
             && url.as_str().starts_with(CLOUD)
             && key.is_none()
         {
-            return Err(InitError::setting(env::API_KEY, format!("is missing: {CLOUD} needs a key")));
+            return Err(InitError::setting(
+                env::API_KEY,
+                format!("is missing: {CLOUD} needs a key"),
+            ));
         }
         if let Some(ApiKey(key)) = &key
             && (key.is_empty() || key.bytes().any(|byte| !byte.is_ascii_graphic()))
         {
-            return Err(InitError::setting(env::API_KEY, "has characters that no key has (spaces, line ends?)"));
+            return Err(InitError::setting(
+                env::API_KEY,
+                "has characters that no key has (spaces, line ends?)",
+            ));
         }
         let project = self.project.or_else(|| var(env::PROJECT_ID));
-        if project.as_ref().is_some_and(|project| reqwest::header::HeaderValue::from_str(project).is_err()) {
-            return Err(InitError::setting(env::PROJECT_ID, "has control characters: use letters, digits and dashes"));
+        if project
+            .as_ref()
+            .is_some_and(|project| reqwest::header::HeaderValue::from_str(project).is_err())
+        {
+            return Err(InitError::setting(
+                env::PROJECT_ID,
+                "has control characters: use letters, digits and dashes",
+            ));
         }
-        let batch_size = setting(self.batch_size, env::BATCH_SIZE, &var, |text| text.parse().ok())?.unwrap_or(50);
+        let batch_size = setting(self.batch_size, env::BATCH_SIZE, &var, |text| {
+            text.parse().ok()
+        })?
+        .unwrap_or(50);
         if !(1..=MAX_BATCH).contains(&batch_size) {
-            return Err(InitError::setting(env::BATCH_SIZE, format!("is {batch_size}: use 1 to {MAX_BATCH}")));
+            return Err(InitError::setting(
+                env::BATCH_SIZE,
+                format!("is {batch_size}: use 1 to {MAX_BATCH}"),
+            ));
         }
         let flush_interval = setting(self.flush_interval, env::FLUSH_INTERVAL, &var, read_seconds)?;
         let flush_interval = flush_interval.unwrap_or(Duration::from_secs(5));
         if flush_interval.is_zero() {
-            return Err(InitError::setting(env::FLUSH_INTERVAL, "is 0: use a time such as 0.5 or 5"));
+            return Err(InitError::setting(
+                env::FLUSH_INTERVAL,
+                "is 0: use a time such as 0.5 or 5",
+            ));
         }
         Ok(Config {
             enabled,
@@ -153,7 +183,15 @@ fn setting<T>(
     match (given, var(name)) {
         (Some(given), _) => Ok(Some(given)),
         (None, Some(text)) => {
-            let bad = || InitError::setting(name, format!("cannot be read: {:?}", text.chars().take(40).collect::<String>()));
+            let bad = || {
+                InitError::setting(
+                    name,
+                    format!(
+                        "cannot be read: {:?}",
+                        text.chars().take(40).collect::<String>()
+                    ),
+                )
+            };
             read(&text).map(Some).ok_or_else(bad)
         }
         (None, None) => Ok(None),
@@ -170,7 +208,9 @@ fn read_bool(text: &str) -> Option<bool> {
 
 fn read_seconds(text: &str) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok()?;
-    (0.0..=MAX_SECONDS).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+    (0.0..=MAX_SECONDS)
+        .contains(&seconds)
+        .then(|| Duration::from_secs_f64(seconds))
 }
 
 /// A key that does not show itself.
@@ -209,23 +249,38 @@ impl Target {
     fn read(text: &str, from: &'static str) -> Result<Target, InitError> {
         let shown: String = text.chars().take(80).collect();
         let bad = |why: &str| {
-            InitError::setting(from, format!("{shown:?} {why}: use http://host:port, https://host or file:///path"))
+            InitError::setting(
+                from,
+                format!("{shown:?} {why}: use http://host:port, https://host or file:///path"),
+            )
         };
         let url = Url::parse(text).map_err(|error| bad(&format!("is no URL ({error})")))?;
         match url.scheme() {
             "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
                 // Without the text: it holds a password.
-                Err(InitError::setting(from, "holds a user or password: set CARROT_API_KEY instead"))
+                Err(InitError::setting(
+                    from,
+                    "holds a user or password: set CARROT_API_KEY instead",
+                ))
             }
-            "http" | "https" => Ok(Target::Http { url, unconfigured: false }),
-            "file" => url.to_file_path().map(Target::File).map_err(|()| bad("is no file's URL")),
+            "http" | "https" => Ok(Target::Http {
+                url,
+                unconfigured: false,
+            }),
+            "file" => url
+                .to_file_path()
+                .map(Target::File)
+                .map_err(|()| bad("is no file's URL")),
             _ => Err(bad("has another scheme")),
         }
     }
 
     fn unconfigured(self) -> Target {
         match self {
-            Target::Http { url, .. } => Target::Http { url, unconfigured: true },
+            Target::Http { url, .. } => Target::Http {
+                url,
+                unconfigured: true,
+            },
             file => file,
         }
     }
@@ -240,12 +295,20 @@ pub struct InitError {
 
 impl InitError {
     pub(crate) fn setting(name: &str, why: impl fmt::Display) -> InitError {
-        InitError { message: format!("{name} {why}"), already: false }
+        InitError {
+            message: format!("{name} {why}"),
+            already: false,
+        }
     }
 
     pub(crate) fn already() -> InitError {
-        let message = "tracing was started before: call init() once, before the first traced function".to_owned();
-        InitError { message, already: true }
+        let message =
+            "tracing was started before: call init() once, before the first traced function"
+                .to_owned();
+        InitError {
+            message,
+            already: true,
+        }
     }
 
     /// Whether tracing runs already, with other settings.

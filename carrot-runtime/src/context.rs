@@ -1,6 +1,6 @@
 //! Which span is open, as it is carried from thread to thread and from poll to poll.
 
-use carrot_wire::{SpanId, TraceId};
+use carrot_wire::TraceId;
 
 /// The innermost open span and what its children must know. `Copy`, 32 bytes, no reference count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,12 @@ pub(crate) struct Ctx {
 pub(crate) const CAPTURING: u32 = 1;
 
 impl Ctx {
-    pub(crate) const NONE: Ctx = Ctx { trace: [0, 0], span: 0, client: 0, flags: 0 };
+    pub(crate) const NONE: Ctx = Ctx {
+        trace: [0, 0],
+        span: 0,
+        client: 0,
+        flags: 0,
+    };
 
     /// Whether a span is open.
     #[inline]
@@ -28,9 +33,5 @@ impl Ctx {
 
     pub(crate) fn trace_id(&self) -> TraceId {
         TraceId((u128::from(self.trace[0]) << 64) | u128::from(self.trace[1]))
-    }
-
-    pub(crate) fn span_id(&self) -> SpanId {
-        SpanId(self.span)
     }
 }

@@ -14,7 +14,10 @@ pub(crate) fn flush_at_exit() {
         // SAFETY: `handler` is a plain function that lives as long as the program and does not unwind.
         let result = unsafe { libc::atexit(handler) };
         if result != 0 {
-            crate::warn::warn_once("atexit", "no flush at exit: keep the guard of init(), or call flush()");
+            crate::warn::warn_once(
+                "atexit",
+                "no flush at exit: keep the guard of init(), or call flush()",
+            );
         }
     });
 }

@@ -79,9 +79,9 @@ pub mod __private {
 
     pub mod probes {
         pub use crate::capture::{
-            CaptureDebug as _, CaptureLock as _, CaptureName as _, CaptureSerialize as _, CaptureShared as _,
-            DescribeDebug as _, DescribeDeref as _, DescribeDisplay as _, DescribeError as _, DescribeName as _,
-            SplitOther as _, SplitResult as _,
+            CaptureDebug as _, CaptureLock as _, CaptureName as _, CaptureSerialize as _,
+            CaptureShared as _, DescribeDebug as _, DescribeDeref as _, DescribeDisplay as _,
+            DescribeError as _, DescribeName as _, SplitOther as _, SplitResult as _,
         };
     }
 }

@@ -19,7 +19,8 @@ impl Random {
     /// between threads and moments.
     #[cold]
     pub(crate) fn seed() -> Random {
-        let word = || RandomState::new().hash_one((std::time::SystemTime::now(), crate::clock::ticks()));
+        let word =
+            || RandomState::new().hash_one((std::time::SystemTime::now(), crate::clock::ticks()));
         let state = [word() ^ u64::from(std::process::id()), word() | 1];
         Random(state)
     }
@@ -42,7 +43,10 @@ mod tests {
     #[test]
     fn the_published_sequence() {
         let mut random = Random([1, 2]);
-        assert_eq!([random.next(), random.next(), random.next()], [393217, 669327710093319, 1732421326133921491]);
+        assert_eq!(
+            [random.next(), random.next(), random.next()],
+            [393217, 669327710093319, 1732421326133921491]
+        );
     }
 
     #[test]

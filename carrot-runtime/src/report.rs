@@ -49,16 +49,31 @@ impl FlushReport {
         FlushReport {
             acked: ACKED.load(Relaxed),
             pending,
-            dropped: Dropped { queue_full: QUEUE_FULL.load(Relaxed), rejected: REJECTED.load(Relaxed) },
-            last_error: LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            dropped: Dropped {
+                queue_full: QUEUE_FULL.load(Relaxed),
+                rejected: REJECTED.load(Relaxed),
+            },
+            last_error: LAST_ERROR
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
         }
     }
 }
 
 impl std::fmt::Display for FlushReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let FlushReport { acked, pending, dropped, last_error } = self;
-        write!(f, "{acked} delivered, {pending} pending, {} dropped", dropped.total())?;
+        let FlushReport {
+            acked,
+            pending,
+            dropped,
+            last_error,
+        } = self;
+        write!(
+            f,
+            "{acked} delivered, {pending} pending, {} dropped",
+            dropped.total()
+        )?;
         match last_error {
             Some(error) => write!(f, " ({error})"),
             None => Ok(()),

@@ -34,7 +34,11 @@ pin_project! {
 
 impl<F, D> Scope<F, D> {
     pub(crate) fn new(span: Span, future: F, done: D) -> Scope<F, D> {
-        Scope { future: Some(future), span: Some(span), done: Some(done) }
+        Scope {
+            future: Some(future),
+            span: Some(span),
+            done: Some(done),
+        }
     }
 }
 
@@ -46,11 +50,17 @@ impl<F: Future, D: FnOnce(&mut Span, &F::Output)> Future for Scope<F, D> {
         let mut this = self.project();
         // A future that is polled again after it was ready may panic, as this does.
         #[allow(clippy::expect_used, reason = "the contract of Future allows it")]
-        let future = this.future.as_mut().as_pin_mut().expect("a traced future was polled after it finished");
+        let future = this
+            .future
+            .as_mut()
+            .as_pin_mut()
+            .expect("a traced future was polled after it finished");
         let Some(span) = this.span.as_mut().filter(|span| span.is_recording()) else {
             return future.poll(cx);
         };
-        let poll = line::with(span.ctx(), || catch_unwind(AssertUnwindSafe(|| future.poll(cx))));
+        let poll = line::with(span.ctx(), || {
+            catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
+        });
         let output = match poll {
             Ok(poll) => ready!(poll),
             Err(panic) => span.panicked(panic),
@@ -80,14 +90,24 @@ pub struct Entered {
 
 impl Entered {
     pub(crate) fn new(span: Span) -> Entered {
-        let previous = if span.is_recording() { line::replace(span.ctx()) } else { Ctx::NONE };
-        Entered { span: Some(span), previous, not_send: PhantomData }
+        let previous = if span.is_recording() {
+            line::replace(span.ctx())
+        } else {
+            Ctx::NONE
+        };
+        Entered {
+            span: Some(span),
+            previous,
+            not_send: PhantomData,
+        }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let Some(span) = self.span.take().filter(Span::is_recording) else { return };
+        let Some(span) = self.span.take().filter(Span::is_recording) else {
+            return;
+        };
         // Guards may be dropped out of order: only what is still ours is put back.
         if line::current() == span.ctx() {
             line::replace(self.previous);

@@ -101,7 +101,10 @@ mod tests {
         static B: Site = Site::new("b").kind(SpanKind::Agent);
         assert_eq!(A.number(), A.number());
         assert_ne!(A.number(), B.number());
-        assert_eq!(Site::by_number(B.number()).map(|site| site.kind), Some(SpanKind::Agent));
+        assert_eq!(
+            Site::by_number(B.number()).map(|site| site.kind),
+            Some(SpanKind::Agent)
+        );
         assert!(Site::by_number(0).is_none());
     }
 }

@@ -52,7 +52,11 @@ impl Span {
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
-        if state::is_off() { Span::NONE } else { Span::open_below(line::current(), site) }
+        if state::is_off() {
+            Span::NONE
+        } else {
+            Span::open_below(line::current(), site)
+        }
     }
 
     #[inline]
@@ -63,8 +67,17 @@ impl Span {
         if parent.flags & CAPTURING != 0 {
             return Span::NONE;
         }
-        let ctx = Ctx { span: line::random(), ..parent };
-        Span { ctx, parent: parent.span, start: ticks(), site, ..Span::NONE }
+        let ctx = Ctx {
+            span: line::random(),
+            ..parent
+        };
+        Span {
+            ctx,
+            parent: parent.span,
+            start: ticks(),
+            site,
+            ..Span::NONE
+        }
     }
 
     #[cold]
@@ -72,8 +85,14 @@ impl Span {
         if scope.flags & CAPTURING != 0 {
             return Span::NONE;
         }
-        let client = if scope.client == 0 { state::process_client() } else { Some(scope.client) };
-        let Some(client) = client else { return Span::NONE };
+        let client = if scope.client == 0 {
+            state::process_client()
+        } else {
+            Some(scope.client)
+        };
+        let Some(client) = client else {
+            return Span::NONE;
+        };
         let random = (u128::from(line::random()) << 64) | u128::from(line::random());
         let trace = TraceId::from_random(random);
         let ctx = Ctx {
@@ -82,7 +101,12 @@ impl Span {
             client,
             flags: scope.flags,
         };
-        let mut span = Span { ctx, start: ticks(), site, ..Span::NONE };
+        let mut span = Span {
+            ctx,
+            start: ticks(),
+            site,
+            ..Span::NONE
+        };
         span.show();
         span
     }
@@ -192,7 +216,11 @@ impl Span {
     /// Runs `f` with this as the current span.
     #[inline]
     pub fn attach<R>(&self, f: impl FnOnce() -> R) -> R {
-        if self.is_recording() { line::with(self.ctx, f) } else { f() }
+        if self.is_recording() {
+            line::with(self.ctx, f)
+        } else {
+            f()
+        }
     }
 
     /// Runs `body` with this as the current span. A panic is recorded, and goes on.
@@ -222,7 +250,11 @@ impl Span {
     /// at the output and the span ends; dropped earlier, it is cancelled; a panic is recorded, and
     /// goes on.
     #[inline]
-    pub fn scope<F: Future, D: FnOnce(&mut Span, &F::Output)>(self, future: F, done: D) -> Scope<F, D> {
+    pub fn scope<F: Future, D: FnOnce(&mut Span, &F::Output)>(
+        self,
+        future: F,
+        done: D,
+    ) -> Scope<F, D> {
         Scope::new(self, future, done)
     }
 

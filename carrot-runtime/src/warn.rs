@@ -13,7 +13,10 @@ pub fn warn_once(kind: &'static str, message: &str) {
     static LAST: LazyLock<Mutex<HashMap<&'static str, Instant>>> = LazyLock::new(Mutex::default);
     let Ok(mut last) = LAST.lock() else { return };
     let now = Instant::now();
-    if last.get(kind).is_none_or(|&last| now.duration_since(last) >= QUIET) {
+    if last
+        .get(kind)
+        .is_none_or(|&last| now.duration_since(last) >= QUIET)
+    {
         last.insert(kind, now);
         drop(last);
         line(message);

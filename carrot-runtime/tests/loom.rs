@@ -28,7 +28,10 @@ fn a_reader_sees_whole_frames_only() {
         };
         let closed = chunk.is_closed();
         let published = chunk.published();
-        assert!(matches!(published, 0 | 2 | 4), "part of a frame: {published} words");
+        assert!(
+            matches!(published, 0 | 2 | 4),
+            "part of a frame: {published} words"
+        );
         assert!(!closed || published == 4, "closed before its end");
         if published >= 2 {
             assert_eq!([chunk.word(0), chunk.word(1)], [1, 2]);

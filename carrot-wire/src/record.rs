@@ -194,8 +194,28 @@ impl Record {
             .map(|child| Record::read(child.get(), depth + 1));
         Ok(Record {
             children: children.collect::<Result<_, _>>()?,
-            ..record
+            ..record.without_repeated_parent()
         })
+    }
+
+    /// The record as it is sent. The Carrot cloud knows parents by `metadata.parent_trace_id` alone, so a
+    /// parent is named there too; [reading](Record::from_json) takes the repetition out again.
+    pub fn for_ingest(mut self) -> Record {
+        if let Some(parent) = self.parent_id {
+            self.metadata
+                .insert(meta::PARENT_TRACE_ID.to_owned(), parent.to_string().into());
+        }
+        self
+    }
+
+    fn without_repeated_parent(mut self) -> Record {
+        let said = self
+            .meta_str(meta::PARENT_TRACE_ID)
+            .and_then(|id| id.parse().ok());
+        if said.is_some() && said == self.parent_id {
+            self.metadata.remove(meta::PARENT_TRACE_ID);
+        }
+        self
     }
 
     /// The key of the record above: `parent_id`, else made of trace and parent span id, else the

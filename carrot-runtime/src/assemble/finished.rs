@@ -45,18 +45,16 @@ impl Part {
     /// Work is done once, when the span has ended; values can be shown before.
     pub(super) fn copy(&self) -> Option<Part> {
         match &self.payload {
-            Payload::Bytes(bytes) => Some(Part { payload: Payload::Bytes(bytes.clone()), ..*self }),
+            Payload::Bytes(bytes) => Some(Part {
+                payload: Payload::Bytes(bytes.clone()),
+                ..*self
+            }),
             Payload::Deferred(_) => None,
         }
     }
 }
 
 impl FinishedSpan {
-    /// About how much memory it holds.
-    pub(crate) fn size(&self) -> usize {
-        size_of::<FinishedSpan>() + self.parts.iter().map(|part| part.payload.size()).sum::<usize>()
-    }
-
     /// Makes the record; runs deferred work, so not for a user's thread.
     pub(crate) fn into_record(self, clock: &Clock) -> Record {
         let site = Site::by_number(self.start.site);
@@ -65,12 +63,17 @@ impl FinishedSpan {
             trace_id: Some(self.trace),
             span_id: Some(self.span),
             parent_span_id: self.start.parent,
-            parent_id: self.start.parent.map(|parent| RecordId::of(self.trace, parent)),
+            parent_id: self
+                .start
+                .parent
+                .map(|parent| RecordId::of(self.trace, parent)),
             name: site.map(|site| site.name.to_owned()),
             kind: site.map(|site| site.kind),
             status: Some(self.end.map_or(Status::Running, |end| end.status)),
             started_at: Some(clock.time(self.start.ticks)),
-            ended_at: self.end.map(|end| clock.time(end.ticks.max(self.start.ticks))),
+            ended_at: self
+                .end
+                .map(|end| clock.time(end.ticks.max(self.start.ticks))),
             ..Record::default()
         };
         if let Some(site) = site {
@@ -79,10 +82,15 @@ impl FinishedSpan {
             }
             merge_metadata(&mut record, site.metadata.as_bytes());
         }
-        record.metadata.entry(meta::SOURCE).or_insert_with(|| "decorator".into());
+        record
+            .metadata
+            .entry(meta::SOURCE)
+            .or_insert_with(|| "decorator".into());
         if let Some(first_token) = self.end.and_then(|end| end.first_token) {
             let waited = clock.time(first_token).since(clock.time(self.start.ticks));
-            record.metadata.insert(meta::TTFT_MS.to_owned(), (waited.as_millis() as u64).into());
+            record
+                .metadata
+                .insert(meta::TTFT_MS.to_owned(), (waited.as_millis() as u64).into());
         }
         for part in self.parts {
             apply(&mut record, part);
@@ -91,7 +99,10 @@ impl FinishedSpan {
             let output = serde_json::json!({"error": error.message, "error_type": error.kind});
             record.output = Some(Json::from_value(&output));
         }
-        if matches!(record.kind_or_default(), SpanKind::LlmCall | SpanKind::Embedding) {
+        if matches!(
+            record.kind_or_default(),
+            SpanKind::LlmCall | SpanKind::Embedding
+        ) {
             price::apply(&mut record);
         }
         record
@@ -100,16 +111,23 @@ impl FinishedSpan {
 
 fn apply(record: &mut Record, part: Part) {
     if part.truncated {
-        record.metadata.insert(meta::TRUNCATED.to_owned(), true.into());
+        record
+            .metadata
+            .insert(meta::TRUNCATED.to_owned(), true.into());
     }
     match part.payload {
         Payload::Bytes(bytes) => apply_bytes(record, part.slot, bytes),
         Payload::Deferred(work) => {
             if catch_unwind(AssertUnwindSafe(|| work.resolve(record))).is_err() {
-                record.metadata.insert(meta::CAPTURE_COMPLETE.to_owned(), false.into());
+                record
+                    .metadata
+                    .insert(meta::CAPTURE_COMPLETE.to_owned(), false.into());
             }
             // What our own serializer wrote is redacted already; what came over a wire is not.
-            for payload in [&mut record.input, &mut record.output].into_iter().flatten() {
+            for payload in [&mut record.input, &mut record.output]
+                .into_iter()
+                .flatten()
+            {
                 let mut value = payload.to_value();
                 redact::redact(&mut value);
                 *payload = Json::from_value(&value);

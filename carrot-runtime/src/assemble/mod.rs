@@ -77,7 +77,8 @@ impl Assembler {
     }
 
     fn read_lines(&mut self) {
-        self.chunks.extend(registry::take_begun().into_iter().map(|chunk| (chunk, 0)));
+        self.chunks
+            .extend(registry::take_begun().into_iter().map(|chunk| (chunk, 0)));
         let mut chunks = std::mem::take(&mut self.chunks);
         chunks.retain_mut(|(chunk, at)| {
             // Asked first: what is published after a yes is all there will be.
@@ -101,7 +102,12 @@ impl Assembler {
         match frame {
             Frame::Start(key, start) => self.trace(key.trace, key.client).started(key.span, start),
             Frame::Value(key, slot, bytes, truncated) => {
-                self.trace(key.trace, key.client).value(key.span, slot, Payload::Bytes(bytes), truncated);
+                self.trace(key.trace, key.client).value(
+                    key.span,
+                    slot,
+                    Payload::Bytes(bytes),
+                    truncated,
+                );
             }
             Frame::Boxed(key, slot, number, truncated) => {
                 let payload = match registry::take_box(number) {
@@ -109,7 +115,8 @@ impl Assembler {
                     Some(Boxed::Deferred(work)) => Payload::Deferred(work),
                     None => return,
                 };
-                self.trace(key.trace, key.client).value(key.span, slot, payload, truncated);
+                self.trace(key.trace, key.client)
+                    .value(key.span, slot, payload, truncated);
             }
             Frame::End(key, end) => {
                 let root = end.start.parent.is_none();
@@ -122,11 +129,15 @@ impl Assembler {
     }
 
     fn trace(&mut self, id: TraceId, client: u32) -> &mut OpenTrace {
-        self.traces.entry(id).or_insert_with(|| OpenTrace::new(id, client))
+        self.traces
+            .entry(id)
+            .or_insert_with(|| OpenTrace::new(id, client))
     }
 
     fn close(&mut self, id: TraceId) {
-        let Some(mut trace) = self.traces.remove(&id) else { return };
+        let Some(mut trace) = self.traces.remove(&id) else {
+            return;
+        };
         // Spans that are open still (a task that outlives its root) keep what is known of them.
         self.emit(trace.client, trace.take_finished());
         if !trace.is_empty() {
@@ -146,7 +157,8 @@ impl Assembler {
     fn ship_late_and_large(&mut self) {
         let mut shipped = Vec::new();
         for (id, trace) in &mut self.traces {
-            if trace.has_finished() && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains(id)) {
+            if trace.has_finished() && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains(id))
+            {
                 shipped.push((trace.client, trace.take_finished()));
             }
         }
@@ -160,7 +172,11 @@ impl Assembler {
     /// `open`, the open spans too, as running.
     pub(crate) fn ship_open(&mut self, open: bool) {
         let mut shipped = Vec::new();
-        for trace in self.traces.values_mut().filter(|trace| trace.client == state::PROCESS) {
+        for trace in self
+            .traces
+            .values_mut()
+            .filter(|trace| trace.client == state::PROCESS)
+        {
             shipped.extend(trace.take_finished());
             // The root goes along once, so that its children hang below something.
             shipped.extend(trace.running(open));

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use carrot_wire::{SpanId, TraceId};
 
-use super::finished::{FinishedSpan, Part, Payload};
 use super::ById;
+use super::finished::{FinishedSpan, Part, Payload};
 use crate::line::frame::{End, Slot, Start, Truncated};
 
 /// What came of one trace and did not ship yet.
@@ -35,9 +35,19 @@ impl OpenTrace {
         self.started.insert(span, (start, false));
     }
 
-    pub(crate) fn value(&mut self, span: SpanId, slot: Slot, payload: Payload, truncated: Truncated) {
+    pub(crate) fn value(
+        &mut self,
+        span: SpanId,
+        slot: Slot,
+        payload: Payload,
+        truncated: Truncated,
+    ) {
         self.bytes += payload.size();
-        self.parts.entry(span).or_default().push(Part { slot, payload, truncated });
+        self.parts.entry(span).or_default().push(Part {
+            slot,
+            payload,
+            truncated,
+        });
     }
 
     pub(crate) fn ended(&mut self, span: SpanId, end: End) {
@@ -64,10 +74,21 @@ impl OpenTrace {
         let finished = ended.into_iter().map(|(span, end)| {
             self.started.remove(&span);
             let parts = self.parts.remove(&span).unwrap_or_default();
-            FinishedSpan { trace: self.id, span, start: end.start, end: Some(end), parts }
+            FinishedSpan {
+                trace: self.id,
+                span,
+                start: end.start,
+                end: Some(end),
+                parts,
+            }
         });
         let finished = finished.collect();
-        self.bytes = self.parts.values().flatten().map(|part| part.payload.size()).sum();
+        self.bytes = self
+            .parts
+            .values()
+            .flatten()
+            .map(|part| part.payload.size())
+            .sum();
         finished
     }
 
@@ -79,9 +100,18 @@ impl OpenTrace {
                 continue;
             }
             *shown = true;
-            let parts = self.parts.get(&span).map(|parts| parts.iter().filter_map(Part::copy).collect());
+            let parts = self
+                .parts
+                .get(&span)
+                .map(|parts| parts.iter().filter_map(Part::copy).collect());
             let parts = parts.unwrap_or_default();
-            running.push(FinishedSpan { trace: self.id, span, start: *start, end: None, parts });
+            running.push(FinishedSpan {
+                trace: self.id,
+                span,
+                start: *start,
+                end: None,
+                parts,
+            });
         }
         running
     }

@@ -17,7 +17,10 @@ pub(crate) struct Limits {
 impl Default for Limits {
     /// 1 MiB and 64 levels; readers parse 127.
     fn default() -> Limits {
-        Limits { bytes: 1024 * 1024, depth: 64 }
+        Limits {
+            bytes: 1024 * 1024,
+            depth: 64,
+        }
     }
 }
 
@@ -35,7 +38,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(buffer: Vec<u8>, limits: Limits) -> Writer {
-        Writer { buffer, limits, end: usize::MAX, open: Vec::new(), truncated: false }
+        Writer {
+            buffer,
+            limits,
+            end: usize::MAX,
+            open: Vec::new(),
+            truncated: false,
+        }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -75,7 +84,10 @@ impl Writer {
     /// Text as a JSON string, cut at the limit.
     pub(crate) fn text(&mut self, text: &str) {
         self.byte(b'"');
-        let room = self.limits.bytes.min(self.end.saturating_sub(self.buffer.len()));
+        let room = self
+            .limits
+            .bytes
+            .min(self.end.saturating_sub(self.buffer.len()));
         if text.len() <= room {
             escape(&mut self.buffer, text);
         } else {
@@ -107,7 +119,10 @@ impl Writer {
             }
         }
         self.byte(b'"');
-        let room = self.limits.bytes.min(self.end.saturating_sub(self.buffer.len()));
+        let room = self
+            .limits
+            .bytes
+            .min(self.end.saturating_sub(self.buffer.len()));
         // An error is our own full stop, or a broken `Display`: what it wrote stays.
         let _ = fmt::write(&mut Bounded { writer: self, room }, format_args!("{value}"));
         self.byte(b'"');
@@ -136,7 +151,11 @@ impl Writer {
     /// Called after each whole element: whether there is room for another.
     #[inline]
     pub(super) fn check_room(&self) -> Result<(), Stop> {
-        if self.buffer.len() > self.end { Err(Stop::Full) } else { Ok(()) }
+        if self.buffer.len() > self.end {
+            Err(Stop::Full)
+        } else {
+            Ok(())
+        }
     }
 
     /// Opens a bracket; false where that is too deep, and a mark was left instead.

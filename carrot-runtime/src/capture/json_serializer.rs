@@ -41,13 +41,25 @@ pub(super) struct Serializer<'a>(pub(super) &'a mut Writer);
 impl<'a> Serializer<'a> {
     fn compound(self, open: u8, close: u8) -> Compound<'a> {
         let skip = !self.0.open(open, close);
-        Compound { writer: self.0, skip, empty: true, variant: false, secret: false }
+        Compound {
+            writer: self.0,
+            skip,
+            empty: true,
+            variant: false,
+            secret: false,
+        }
     }
 
     /// `{"Variant": …`, as serde_json writes enums.
     fn variant(self, name: &str, open: u8, close: u8) -> Compound<'a> {
         if !self.0.open(b'{', b'}') {
-            return Compound { writer: self.0, skip: true, empty: true, variant: false, secret: false };
+            return Compound {
+                writer: self.0,
+                skip: true,
+                empty: true,
+                variant: false,
+                secret: false,
+            };
         }
         self.0.text(name);
         self.0.byte(b':');
@@ -55,7 +67,10 @@ impl<'a> Serializer<'a> {
         if inner.skip {
             inner.writer.close();
         }
-        Compound { variant: true, ..inner }
+        Compound {
+            variant: true,
+            ..inner
+        }
     }
 
     fn number(self, number: impl Display) -> Done {
@@ -102,11 +117,19 @@ impl<'a> ser::Serializer for Serializer<'a> {
     }
 
     fn serialize_f32(self, value: f32) -> Done {
-        if value.is_finite() { self.number(format_args!("{value:?}")) } else { self.serialize_unit() }
+        if value.is_finite() {
+            self.number(format_args!("{value:?}"))
+        } else {
+            self.serialize_unit()
+        }
     }
 
     fn serialize_f64(self, value: f64) -> Done {
-        if value.is_finite() { self.number(format_args!("{value:?}")) } else { self.serialize_unit() }
+        if value.is_finite() {
+            self.number(format_args!("{value:?}"))
+        } else {
+            self.serialize_unit()
+        }
     }
 
     fn serialize_char(self, value: char) -> Done {
@@ -144,11 +167,20 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.serialize_unit()
     }
 
-    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Done {
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Done {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Done {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Done {
         value.serialize(self)
     }
 
@@ -172,7 +204,11 @@ impl<'a> ser::Serializer for Serializer<'a> {
         Ok(self.compound(b'[', b']'))
     }
 
-    fn serialize_tuple_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'a>, Stop> {
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _len: usize,
+    ) -> Result<Compound<'a>, Stop> {
         Ok(self.compound(b'[', b']'))
     }
 
@@ -333,7 +369,11 @@ impl ser::SerializeMap for Compound<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        if self.skip { Ok(()) } else { self.value(self.secret, value) }
+        if self.skip {
+            Ok(())
+        } else {
+            self.value(self.secret, value)
+        }
     }
 
     fn end(self) -> Done {

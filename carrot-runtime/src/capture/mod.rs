@@ -8,8 +8,8 @@ mod json_serializer;
 mod probe;
 
 pub use probe::{
-    CaptureDebug, CaptureLock, CaptureName, CaptureSerialize, CaptureShared, DescribeDebug, DescribeDeref,
-    DescribeDisplay, DescribeError, DescribeName, Probe, SplitOther, SplitResult,
+    CaptureDebug, CaptureLock, CaptureName, CaptureSerialize, CaptureShared, DescribeDebug,
+    DescribeDeref, DescribeDisplay, DescribeError, DescribeName, Probe, SplitOther, SplitResult,
 };
 
 use std::cell::Cell;
@@ -37,7 +37,10 @@ thread_local! {
 fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
     let buffer = SCRATCH.try_with(Cell::take).unwrap_or_default();
     let mut writer = Writer::new(buffer, Limits::default());
-    let inside = Ctx { flags: ctx.flags | CAPTURING, ..*ctx };
+    let inside = Ctx {
+        flags: ctx.flags | CAPTURING,
+        ..*ctx
+    };
     line::with(inside, || capture(&mut writer));
     line::write_value(ctx, slot, writer.bytes(), writer.truncated());
     let mut buffer = writer.into_buffer();

@@ -10,6 +10,11 @@
 //! (`Span::input(&mut span, …)`), so they need no prefix.
 //! A tier that stands higher is implemented for a type with one more `&`; lookup tries it first.
 
+#![allow(
+    missing_docs,
+    reason = "for the expansion only; each tier is described where it begins"
+)]
+
 use core::convert::Infallible;
 use core::error::Error;
 use core::fmt::{Debug, Display};

@@ -1,7 +1,11 @@
 use super::*;
 
 fn resolve(builder: Builder, vars: &[(&str, &str)]) -> Result<Config, String> {
-    let var = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let var = |name: &str| {
+        vars.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
     builder.resolve(&var).map_err(|error| error.to_string())
 }
 
@@ -10,26 +14,53 @@ fn target(vars: &[(&str, &str)]) -> Target {
 }
 
 fn http(url: &str, unconfigured: bool) -> Target {
-    Target::Http { url: Url::parse(url).unwrap(), unconfigured }
+    Target::Http {
+        url: Url::parse(url).unwrap(),
+        unconfigured,
+    }
 }
 
 #[test]
 fn the_target_follows_key_and_url() {
     assert_eq!(target(&[]), http(LOCAL, true));
     assert_eq!(target(&[("CARROT_API_KEY", "sk-1")]), http(CLOUD, false));
-    assert_eq!(target(&[("CARROT_BASE_URL", "http://[::1]:9")]), http("http://[::1]:9", false));
-    assert_eq!(target(&[("CARROT_BASE_URL", "file:///tmp/t.jsonl")]), Target::File("/tmp/t.jsonl".into()));
-    assert_eq!(target(&[("CARROT_BASE_URL", " ")]), http(LOCAL, true), "empty is not set");
+    assert_eq!(
+        target(&[("CARROT_BASE_URL", "http://[::1]:9")]),
+        http("http://[::1]:9", false)
+    );
+    assert_eq!(
+        target(&[("CARROT_BASE_URL", "file:///tmp/t.jsonl")]),
+        Target::File("/tmp/t.jsonl".into())
+    );
+    assert_eq!(
+        target(&[("CARROT_BASE_URL", " ")]),
+        http(LOCAL, true),
+        "empty is not set"
+    );
 }
 
 #[test]
 fn the_builder_comes_before_the_environment() {
     let config = resolve(
-        Builder::default().batch_size(7).enabled(true).project("mine"),
-        &[("CARROT_BATCH_SIZE", "9"), ("CARROT_ENABLED", "false"), ("CARROT_FLUSH_INTERVAL", "0.25")],
+        Builder::default()
+            .batch_size(7)
+            .enabled(true)
+            .project("mine"),
+        &[
+            ("CARROT_BATCH_SIZE", "9"),
+            ("CARROT_ENABLED", "false"),
+            ("CARROT_FLUSH_INTERVAL", "0.25"),
+        ],
     );
     let config = config.unwrap();
-    assert_eq!((config.batch_size, config.enabled, config.flush_interval.as_millis()), (7, true, 250));
+    assert_eq!(
+        (
+            config.batch_size,
+            config.enabled,
+            config.flush_interval.as_millis()
+        ),
+        (7, true, 250)
+    );
     assert_eq!(config.project.as_deref(), Some("mine"));
 }
 
@@ -40,10 +71,22 @@ fn mistakes_are_named_with_the_fix() {
         error(&[("CARROT_BASE_URL", "localhost:7420")]),
         "CARROT_BASE_URL \"localhost:7420\" has another scheme: use http://host:port, https://host or file:///path"
     );
-    assert!(error(&[("CARROT_BASE_URL", "nonsense")]).contains("is no URL (relative URL without a base)"));
-    assert_eq!(error(&[("CARROT_BATCH_SIZE", "0")]), "CARROT_BATCH_SIZE is 0: use 1 to 100");
-    assert_eq!(error(&[("CARROT_ENABLED", "maybe")]), "CARROT_ENABLED cannot be read: \"maybe\"");
-    assert_eq!(error(&[("CARROT_FLUSH_INTERVAL", "-1")]), "CARROT_FLUSH_INTERVAL cannot be read: \"-1\"");
+    assert!(
+        error(&[("CARROT_BASE_URL", "nonsense")])
+            .contains("is no URL (relative URL without a base)")
+    );
+    assert_eq!(
+        error(&[("CARROT_BATCH_SIZE", "0")]),
+        "CARROT_BATCH_SIZE is 0: use 1 to 100"
+    );
+    assert_eq!(
+        error(&[("CARROT_ENABLED", "maybe")]),
+        "CARROT_ENABLED cannot be read: \"maybe\""
+    );
+    assert_eq!(
+        error(&[("CARROT_FLUSH_INTERVAL", "-1")]),
+        "CARROT_FLUSH_INTERVAL cannot be read: \"-1\""
+    );
     assert!(error(&[("CARROT_FLUSH_TIMEOUT", "1e300")]).contains("cannot be read"));
     assert!(error(&[("CARROT_BASE_URL", CLOUD)]).starts_with("CARROT_API_KEY is missing"));
 }
@@ -52,7 +95,15 @@ fn mistakes_are_named_with_the_fix() {
 fn neither_keys_nor_passwords_are_shown() {
     let config = resolve(Builder::default().api_key("sk-secret"), &[]).unwrap();
     assert!(!format!("{config:?}").contains("sk-secret"));
-    let error = resolve(Builder::default(), &[("CARROT_BASE_URL", "http://me:pass@host")]).unwrap_err();
+    let error = resolve(
+        Builder::default(),
+        &[("CARROT_BASE_URL", "http://me:pass@host")],
+    )
+    .unwrap_err();
     assert!(!error.contains("pass@"), "{error}");
-    assert!(!resolve(Builder::default().api_key("sk secret\n"), &[]).unwrap_err().contains("sk secret"));
+    assert!(
+        !resolve(Builder::default().api_key("sk secret\n"), &[])
+            .unwrap_err()
+            .contains("sk secret")
+    );
 }

@@ -33,16 +33,28 @@ pub(crate) fn start(config: Config) -> Result<(), InitError> {
     let sink = Sink::new(&config)?;
     let (messages, inbox) = tokio::sync::mpsc::unbounded_channel();
     let failed = |error| InitError::setting("the exporter", format!("cannot start: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
     let run = move || {
         let run = || runtime.block_on(Worker::new(config, sink).run(inbox));
         if std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
             state::decide(false);
-            warn::warn_once("exporter", "tracing is off: the exporter failed; please report this");
+            warn::warn_once(
+                "exporter",
+                "tracing is off: the exporter failed; please report this",
+            );
         }
     };
-    std::thread::Builder::new().name("carrot-export".to_owned()).spawn(run).map_err(failed)?;
-    let _ = EXPORTER.set(Exporter { messages, flush_timeout });
+    std::thread::Builder::new()
+        .name("carrot-export".to_owned())
+        .spawn(run)
+        .map_err(failed)?;
+    let _ = EXPORTER.set(Exporter {
+        messages,
+        flush_timeout,
+    });
     Ok(())
 }
 
@@ -63,17 +75,27 @@ pub(crate) fn root_ended() {
 
 /// Has everything delivered that ended before the call; waits for it until the timeout.
 pub(crate) fn flush(timeout: Option<Duration>) -> FlushReport {
-    let Some(exporter) = EXPORTER.get() else { return FlushReport::now(0) };
+    let Some(exporter) = EXPORTER.get() else {
+        return FlushReport::now(0);
+    };
     let deadline = Instant::now().checked_add(timeout.unwrap_or(exporter.flush_timeout));
     let (reply, answer) = mpsc::sync_channel(1);
-    if exporter.messages.send(Message::Flush { reply, deadline }).is_err() {
+    if exporter
+        .messages
+        .send(Message::Flush { reply, deadline })
+        .is_err()
+    {
         return FlushReport::now(0);
     }
-    let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = deadline.map_or(Duration::MAX, |deadline| {
+        deadline.saturating_duration_since(Instant::now())
+    });
     // The exporter answers at the deadline too, with what it knows to be pending; a little later we
     // stop waiting for it.
-    answer.recv_timeout(left.saturating_add(Duration::from_millis(250))).unwrap_or_else(|_| {
-        report::failed("the exporter did not answer in time");
-        FlushReport::now(1)
-    })
+    answer
+        .recv_timeout(left.saturating_add(Duration::from_millis(250)))
+        .unwrap_or_else(|_| {
+            report::failed("the exporter did not answer in time");
+            FlushReport::now(1)
+        })
 }

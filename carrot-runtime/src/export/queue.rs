@@ -65,7 +65,11 @@ impl Queue {
             return false;
         }
         self.bytes += json.len();
-        self.waiting.push_back(Waiting { number: self.next_number, json, since: now });
+        self.waiting.push_back(Waiting {
+            number: self.next_number,
+            json,
+            since: now,
+        });
         self.next_number += 1;
         true
     }
@@ -74,8 +78,15 @@ impl Queue {
     pub(super) fn next_batch(&mut self, now: Instant, send_all: bool) -> Option<Batch> {
         let due = send_all
             || self.waiting.len() >= self.batch_size
-            || self.waiting.front().is_some_and(|first| now.duration_since(first.since) >= self.interval);
-        if !due || self.waiting.is_empty() || self.flights.len() >= MAX_FLIGHTS || self.is_backing_off(now) {
+            || self
+                .waiting
+                .front()
+                .is_some_and(|first| now.duration_since(first.since) >= self.interval);
+        if !due
+            || self.waiting.is_empty()
+            || self.flights.len() >= MAX_FLIGHTS
+            || self.is_backing_off(now)
+        {
             return None;
         }
         // After a failure one request tries the way before the others follow.
@@ -100,7 +111,10 @@ impl Queue {
     pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
         let first = self.waiting.front()?;
         let due = first.since + self.interval;
-        Some(self.not_before.map_or(due, |not_before| due.min(not_before).max(now)))
+        Some(
+            self.not_before
+                .map_or(due, |not_before| due.min(not_before).max(now)),
+        )
     }
 
     fn is_backing_off(&self, now: Instant) -> bool {
@@ -116,11 +130,21 @@ impl Queue {
 
     /// The batch did not get through and waits again, in its place. `retry_after` is what the collector asked for;
     /// else the wait doubles, and `jitter`, 0 to 1, spreads it.
-    pub(super) fn failed(&mut self, batch: Batch, retry_after: Option<Duration>, jitter: f64, now: Instant) {
+    pub(super) fn failed(
+        &mut self,
+        batch: Batch,
+        retry_after: Option<Duration>,
+        jitter: f64,
+        now: Instant,
+    ) {
         self.landed(&batch);
         self.put_back(batch);
-        let doubled = FIRST_BACKOFF.saturating_mul(1 << self.failures.min(16)).min(MAX_BACKOFF);
-        let wait = retry_after.map_or(doubled.mul_f64(0.5 + jitter / 2.0), |wait| wait.min(MAX_BACKOFF * 10));
+        let doubled = FIRST_BACKOFF
+            .saturating_mul(1 << self.failures.min(16))
+            .min(MAX_BACKOFF);
+        let wait = retry_after.map_or(doubled.mul_f64(0.5 + jitter / 2.0), |wait| {
+            wait.min(MAX_BACKOFF * 10)
+        });
         self.failures += 1;
         self.not_before = now.checked_add(wait);
     }
@@ -146,7 +170,9 @@ impl Queue {
     fn put_back(&mut self, batch: Batch) {
         self.bytes += batch.iter().map(|record| record.json.len()).sum::<usize>();
         self.waiting.extend(batch);
-        self.waiting.make_contiguous().sort_unstable_by_key(|record| record.number);
+        self.waiting
+            .make_contiguous()
+            .sort_unstable_by_key(|record| record.number);
     }
 
     /// Do not wait any longer before the next try: somebody flushes.
@@ -163,16 +189,16 @@ impl Queue {
     pub(super) fn is_settled(&self, number: u64) -> bool {
         let in_flight = self.flights.keys().next().copied();
         let waiting = self.waiting.front().map(|record| record.number);
-        in_flight.into_iter().chain(waiting).min().is_none_or(|oldest| oldest > number)
+        in_flight
+            .into_iter()
+            .chain(waiting)
+            .min()
+            .is_none_or(|oldest| oldest > number)
     }
 
     /// How many records are not settled.
     pub(super) fn pending(&self) -> u64 {
         (self.waiting.len() + self.flights.values().sum::<usize>()) as u64
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.failures > 0
     }
 }
 

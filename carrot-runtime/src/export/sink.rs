@@ -27,7 +27,11 @@ pub(super) enum Outcome {
     /// Durable, but for so many records that were not taken, and why.
     Delivered { refused: usize, why: String },
     /// Not delivered; worth another try.
-    Retry { why: String, after: Option<Duration>, nobody_listens: bool },
+    Retry {
+        why: String,
+        after: Option<Duration>,
+        nobody_listens: bool,
+    },
     /// Too large for the collector.
     TooLarge,
     /// Not delivered, and never will be.
@@ -47,9 +51,15 @@ impl Sink {
             Target::File(path) => {
                 let file = OpenOptions::new().create(true).append(true).open(path);
                 let file = file.map_err(|error| {
-                    InitError::setting(env::BASE_URL, format!("names a file that cannot be written: {error}"))
+                    InitError::setting(
+                        env::BASE_URL,
+                        format!("names a file that cannot be written: {error}"),
+                    )
                 })?;
-                Ok(Sink::File { path: path.clone(), file: Arc::new(file) })
+                Ok(Sink::File {
+                    path: path.clone(),
+                    file: Arc::new(file),
+                })
             }
         }
     }
@@ -59,10 +69,17 @@ impl Sink {
         match self {
             Sink::Http { client, url } => post(client, url, batch).await,
             Sink::File { path, file } => match append(file, batch) {
-                Ok(()) => Outcome::Delivered { refused: 0, why: String::new() },
+                Ok(()) => Outcome::Delivered {
+                    refused: 0,
+                    why: String::new(),
+                },
                 Err(error) => {
                     let why = format!("{} cannot be written: {error}", path.display());
-                    Outcome::Retry { why, after: None, nobody_listens: false }
+                    Outcome::Retry {
+                        why,
+                        after: None,
+                        nobody_listens: false,
+                    }
                 }
             },
         }
@@ -103,7 +120,9 @@ fn http(config: &Config, base: Url) -> Result<Sink, InitError> {
         .timeout(REQUEST_TIMEOUT)
         // A redirect would carry the key and the payloads to another place.
         .redirect(reqwest::redirect::Policy::none());
-    let failed = |error: &dyn std::fmt::Display| InitError::setting("TLS", format!("cannot be set up: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        InitError::setting("TLS", format!("cannot be set up: {error}"))
+    };
     // Always: without a provider reqwest panics even where no TLS is used.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -139,39 +158,62 @@ async fn post(client: &Client, url: &Url, batch: &Batch) -> Outcome {
             } else {
                 format!("the connection to {host} broke")
             };
-            return Outcome::Retry { why, after: None, nobody_listens };
+            return Outcome::Retry {
+                why,
+                after: None,
+                nobody_listens,
+            };
         }
     };
     let status = response.status();
     let after = retry_after(&response);
     if status.is_success() {
-        return match response.json::<Accepted>().await {
-            Ok(accepted) => delivered(&accepted),
-            Err(_) => Outcome::Refused { why: format!("{host} is no collector: its answer is not ours") },
+        let answer = response.bytes().await;
+        return match answer
+            .ok()
+            .and_then(|body| serde_json::from_slice::<Accepted>(&body).ok())
+        {
+            Some(accepted) => delivered(&accepted),
+            None => Outcome::Refused {
+                why: format!("{host} is no collector: its answer is not ours"),
+            },
         };
     }
     let reason = reason(&mut response).await;
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Outcome::Refused { why: format!("{host} refuses the key: check {}{reason}", env::API_KEY) }
-        }
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
-            Outcome::Retry { why: format!("{host} asks to wait ({status})"), after, nobody_listens: false }
-        }
-        status if status.is_server_error() => {
-            Outcome::Retry { why: format!("{host} failed ({status})"), after, nobody_listens: false }
-        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::Refused {
+            why: format!("{host} refuses the key: check {}{reason}", env::API_KEY),
+        },
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Retry {
+            why: format!("{host} asks to wait ({status})"),
+            after,
+            nobody_listens: false,
+        },
+        status if status.is_server_error() => Outcome::Retry {
+            why: format!("{host} failed ({status})"),
+            after,
+            nobody_listens: false,
+        },
         status => Outcome::Refused {
-            why: format!("{host} answers {status}: is {} a collector's address?{reason}", env::BASE_URL),
+            why: format!(
+                "{host} answers {status}: is {} a collector's address?{reason}",
+                env::BASE_URL
+            ),
         },
     }
 }
 
 fn delivered(accepted: &Accepted) -> Outcome {
     let refused = accepted.errors.len();
-    let why = accepted.errors.first().map(|first| first.error.chars().take(MAX_REASON).collect());
-    Outcome::Delivered { refused, why: why.unwrap_or_default() }
+    let why = accepted
+        .errors
+        .first()
+        .map(|first| first.error.chars().take(MAX_REASON).collect());
+    Outcome::Delivered {
+        refused,
+        why: why.unwrap_or_default(),
+    }
 }
 
 /// The collector's own words, if they are ours to show: a short `{"error": "…"}`.
@@ -188,12 +230,24 @@ async fn reason(response: &mut reqwest::Response) -> String {
         }
     }
     serde_json::from_slice::<Refusal>(&body)
-        .map(|refusal| format!(" ({})", refusal.error.chars().take(MAX_REASON).collect::<String>()))
+        .map(|refusal| {
+            format!(
+                " ({})",
+                refusal.error.chars().take(MAX_REASON).collect::<String>()
+            )
+        })
         .unwrap_or_default()
 }
 
 /// The header's seconds; its other form, a date, is not used by those who answer 429.
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse::<u32>().ok()?;
+    let seconds = response
+        .headers()
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse::<u32>()
+        .ok()?;
     Some(Duration::from_secs(seconds.into()))
 }

@@ -20,7 +20,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) enum Message {
     /// Deliver what ended before now, and answer when it is settled or at the deadline.
-    Flush { reply: SyncSender<FlushReport>, deadline: Option<Instant> },
+    Flush {
+        reply: SyncSender<FlushReport>,
+        deadline: Option<Instant>,
+    },
 }
 
 struct Waiter {
@@ -45,7 +48,13 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(config: Config, sink: Sink) -> Worker {
-        let unconfigured = matches!(config.target, Target::Http { unconfigured: true, .. });
+        let unconfigured = matches!(
+            config.target,
+            Target::Http {
+                unconfigured: true,
+                ..
+            }
+        );
         Worker {
             queue: Queue::new(config.batch_size, config.flush_interval, unconfigured),
             flights: JoinSet::new(),
@@ -80,11 +89,16 @@ impl Worker {
     /// How long to sleep if nothing happens. An exporter that found nothing the last time asks to be woken.
     fn pause(&self) -> Duration {
         let now = Instant::now();
-        let rest = if self.busy { LOOK_EVERY } else { self.config.flush_interval };
+        let rest = if self.busy {
+            LOOK_EVERY
+        } else {
+            self.config.flush_interval
+        };
         IDLE.store(!self.busy, Relaxed);
         let deadlines = self.waiters.iter().filter_map(|waiter| waiter.deadline);
         let due = deadlines.chain(self.queue.next_due(now)).min();
-        due.map_or(rest, |due| due.saturating_duration_since(now).min(rest)).max(Duration::from_millis(1))
+        due.map_or(rest, |due| due.saturating_duration_since(now).min(rest))
+            .max(Duration::from_millis(1))
     }
 
     /// Takes what finished since the last look into the queue.
@@ -107,10 +121,8 @@ impl Worker {
         let mut lost = 0;
         for span in finished {
             let record = span.into_record(&clock).for_ingest();
-            match serde_json::to_vec(&record) {
-                Ok(json) if self.queue.push(json, now) => {}
-                _ => lost += 1,
-            }
+            let queued = serde_json::to_vec(&record).is_ok_and(|json| self.queue.push(json, now));
+            lost += usize::from(!queued);
         }
         report::dropped_from_queue(lost);
     }
@@ -118,11 +130,18 @@ impl Worker {
     fn flush(&mut self, reply: SyncSender<FlushReport>, deadline: Option<Instant>) {
         self.look(true);
         self.queue.try_now();
-        self.waiters.push(Waiter { reply, deadline, up_to: self.queue.newest() });
+        self.waiters.push(Waiter {
+            reply,
+            deadline,
+            up_to: self.queue.newest(),
+        });
     }
 
     fn send(&mut self) {
-        while let Some(batch) = self.queue.next_batch(Instant::now(), !self.waiters.is_empty()) {
+        while let Some(batch) = self
+            .queue
+            .next_batch(Instant::now(), !self.waiters.is_empty())
+        {
             let sink = self.sink.clone();
             self.flights.spawn(async move {
                 let outcome = sink.send(&batch).await;
@@ -141,19 +160,28 @@ impl Worker {
                 report::acked(count.saturating_sub(refused));
                 if refused > 0 {
                     report::rejected(refused, &why);
-                    warn::warn_once("record refused", &format!("the collector refused {refused} records: {why}"));
+                    warn::warn_once(
+                        "record refused",
+                        &format!("the collector refused {refused} records: {why}"),
+                    );
                 }
                 if self.config.debug {
                     warn::line(&format!("{count} records delivered"));
                 }
             }
-            Outcome::Retry { why, after, nobody_listens } => {
+            Outcome::Retry {
+                why,
+                after,
+                nobody_listens,
+            } => {
                 self.queue.failed(batch, after, jitter(), Instant::now());
                 report::failed(&why);
                 self.warn_away(&why, nobody_listens);
                 if self.unconfigured && nobody_listens {
                     self.waiters.drain(..).for_each(|waiter| {
-                        let _ = waiter.reply.try_send(FlushReport::now(self.queue.pending()));
+                        let _ = waiter
+                            .reply
+                            .try_send(FlushReport::now(self.queue.pending()));
                     });
                 }
             }
@@ -179,7 +207,9 @@ impl Worker {
         if self.unconfigured && nobody_listens {
             warn::warn_once(
                 "no collector",
-                &format!("{why}: run `carrot serve`, or set CARROT_BASE_URL or CARROT_API_KEY (CARROT_ENABLED=false ends this)"),
+                &format!(
+                    "{why}: run `carrot serve`, or set CARROT_BASE_URL or CARROT_API_KEY (CARROT_ENABLED=false ends this)"
+                ),
             );
         } else {
             warn::warn_once("collector away", &format!("traces wait: {why}"));
@@ -194,7 +224,11 @@ impl Worker {
             let settled = queue.is_settled(waiter.up_to);
             let late = waiter.deadline.is_some_and(|deadline| now >= deadline);
             if settled || late {
-                let _ = waiter.reply.try_send(FlushReport::now(if settled { 0 } else { queue.pending() }));
+                let _ = waiter.reply.try_send(FlushReport::now(if settled {
+                    0
+                } else {
+                    queue.pending()
+                }));
             }
             !(settled || late)
         });

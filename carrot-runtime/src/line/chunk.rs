@@ -37,7 +37,12 @@ impl Chunk {
     }
 
     /// Like [`append`](Chunk::append), with bytes behind the frame's head.
-    pub(crate) fn append_bytes<const N: usize>(&self, at: usize, head: [u64; N], bytes: &[u8]) -> Option<usize> {
+    pub(crate) fn append_bytes<const N: usize>(
+        &self,
+        at: usize,
+        head: [u64; N],
+        bytes: &[u8],
+    ) -> Option<usize> {
         let end = at + N + bytes.len().div_ceil(8);
         let words = self.words.get(at..end)?;
         let (head_words, byte_words) = words.split_at(N);
@@ -72,12 +77,16 @@ impl Chunk {
 
     /// A published word; 0 beyond the end.
     pub(crate) fn word(&self, at: usize) -> u64 {
-        self.words.get(at).map_or(0, |word| word.load(Ordering::Relaxed))
+        self.words
+            .get(at)
+            .map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     /// The `len` bytes that start at word `at`.
     pub(crate) fn bytes(&self, at: usize, len: usize) -> Vec<u8> {
-        let mut bytes: Vec<u8> = (at..at + len.div_ceil(8)).flat_map(|at| self.word(at).to_ne_bytes()).collect();
+        let mut bytes: Vec<u8> = (at..at + len.div_ceil(8))
+            .flat_map(|at| self.word(at).to_ne_bytes())
+            .collect();
         bytes.truncate(len);
         bytes
     }

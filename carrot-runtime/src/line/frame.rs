@@ -31,8 +31,15 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    const ALL: [Slot; 7] =
-        [Slot::Input, Slot::Output, Slot::Error, Slot::Metadata, Slot::Name, Slot::Tag, Slot::Deferred];
+    const ALL: [Slot; 7] = [
+        Slot::Input,
+        Slot::Output,
+        Slot::Error,
+        Slot::Metadata,
+        Slot::Name,
+        Slot::Tag,
+        Slot::Deferred,
+    ];
 }
 
 /// The span that a frame speaks of.
@@ -92,7 +99,15 @@ fn id(ctx: &Ctx) -> [u64; 3] {
 pub(crate) fn start(ctx: &Ctx, start: Start) -> [u64; 7] {
     let [high, low, span] = id(ctx);
     let parent = start.parent.map_or(0, |parent| parent.0);
-    [head(START, 7, start.site), high, low, span, u64::from(ctx.client), parent, start.ticks]
+    [
+        head(START, 7, start.site),
+        high,
+        low,
+        span,
+        u64::from(ctx.client),
+        parent,
+        start.ticks,
+    ]
 }
 
 #[inline]
@@ -101,19 +116,43 @@ pub(crate) fn end(ctx: &Ctx, end: End) -> [u64; 9] {
     let parent = end.start.parent.map_or(0, |parent| parent.0);
     let client_and_status = u64::from(ctx.client) | ((end.status as u64) << 32);
     let first_token = end.first_token.unwrap_or(0);
-    [head(END, 9, end.start.site), high, low, span, client_and_status, parent, end.start.ticks, end.ticks, first_token]
+    [
+        head(END, 9, end.start.site),
+        high,
+        low,
+        span,
+        client_and_status,
+        parent,
+        end.start.ticks,
+        end.ticks,
+        first_token,
+    ]
 }
 
 /// The head of a frame that the value's bytes follow.
 pub(crate) fn value(ctx: &Ctx, slot: Slot, truncated: Truncated, len: usize) -> [u64; 6] {
     let [high, low, span] = id(ctx);
     let words = 6 + len.div_ceil(8);
-    [head(VALUE, words, slot_number(slot, truncated)), high, low, span, u64::from(ctx.client), len as u64]
+    [
+        head(VALUE, words, slot_number(slot, truncated)),
+        high,
+        low,
+        span,
+        u64::from(ctx.client),
+        len as u64,
+    ]
 }
 
 pub(crate) fn boxed(ctx: &Ctx, slot: Slot, truncated: Truncated, number: u64) -> [u64; 6] {
     let [high, low, span] = id(ctx);
-    [head(BOXED, 6, slot_number(slot, truncated)), high, low, span, u64::from(ctx.client), number]
+    [
+        head(BOXED, 6, slot_number(slot, truncated)),
+        high,
+        low,
+        span,
+        u64::from(ctx.client),
+        number,
+    ]
 }
 
 /// Reads the frame at `at`; gives it and where the next one is. `None` where there is none, which in
@@ -121,13 +160,21 @@ pub(crate) fn boxed(ctx: &Ctx, slot: Slot, truncated: Truncated, number: u64) ->
 pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
     let word = |offset: usize| chunk.word(at + offset);
     let head = word(0);
-    let (kind, words, number) = (head & 0xff, (head >> 8 & 0xff_ffff) as usize, (head >> 32) as u32);
+    let (kind, words, number) = (
+        head & 0xff,
+        (head >> 8 & 0xff_ffff) as usize,
+        (head >> 32) as u32,
+    );
     let key = Key {
         trace: TraceId((u128::from(word(1)) << 64) | u128::from(word(2))),
         span: SpanId(word(3)),
         client: word(4) as u32,
     };
-    let start = || Start { site: number, parent: Some(SpanId(word(5))).filter(|id| id.0 != 0), ticks: word(6) };
+    let start = || Start {
+        site: number,
+        parent: Some(SpanId(word(5))).filter(|id| id.0 != 0),
+        ticks: word(6),
+    };
     let slot = || Slot::ALL.get((number & 0xff) as usize).copied();
     let truncated = number & 0x100 != 0;
     let frame = match kind {
@@ -141,7 +188,12 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
                 status: Status::from_code((word(4) >> 32) as u8)?,
             },
         ),
-        VALUE => Frame::Value(key, slot()?, chunk.bytes(at + 6, word(5) as usize), truncated),
+        VALUE => Frame::Value(
+            key,
+            slot()?,
+            chunk.bytes(at + 6, word(5) as usize),
+            truncated,
+        ),
         BOXED => Frame::Boxed(key, slot()?, word(5), truncated),
         _ => return None,
     };
@@ -155,23 +207,50 @@ mod tests {
     #[test]
     fn frames_are_read_back_as_written() {
         let chunk = Chunk::new(64);
-        let ctx = Ctx { trace: [1, 2], span: 3, client: 4, flags: 0 };
-        let key = Key { trace: ctx.trace_id(), span: SpanId(3), client: 4 };
-        let began = Start { site: 7, parent: None, ticks: 100 };
+        let ctx = Ctx {
+            trace: [1, 2],
+            span: 3,
+            client: 4,
+            flags: 0,
+        };
+        let key = Key {
+            trace: ctx.trace_id(),
+            span: SpanId(3),
+            client: 4,
+        };
+        let began = Start {
+            site: 7,
+            parent: None,
+            ticks: 100,
+        };
         let ended = End {
-            start: Start { parent: Some(SpanId(9)), ..began },
+            start: Start {
+                parent: Some(SpanId(9)),
+                ..began
+            },
             ticks: 200,
             first_token: Some(150),
             status: Status::Cancelled,
         };
         let mut at = chunk.append(0, start(&ctx, began)).unwrap();
         for text in ["", "1", "12345678", "123456789"] {
-            at = chunk.append_bytes(at, value(&ctx, Slot::Output, true, text.len()), text.as_bytes()).unwrap();
+            at = chunk
+                .append_bytes(
+                    at,
+                    value(&ctx, Slot::Output, true, text.len()),
+                    text.as_bytes(),
+                )
+                .unwrap();
         }
-        at = chunk.append(at, boxed(&ctx, Slot::Deferred, false, 77)).unwrap();
+        at = chunk
+            .append(at, boxed(&ctx, Slot::Deferred, false, 77))
+            .unwrap();
         at = chunk.append(at, end(&ctx, ended)).unwrap();
         assert_eq!(chunk.published(), at);
-        assert!(chunk.append(at, [0; 64]).is_none(), "a frame that does not fit is not begun");
+        assert!(
+            chunk.append(at, [0; 64]).is_none(),
+            "a frame that does not fit is not begun"
+        );
 
         let (mut at, mut frames) = (0, Vec::new());
         while let Some((frame, next)) = read(&chunk, at) {

@@ -117,7 +117,9 @@ pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Trunca
     if bytes.len() > MAX_INLINE {
         write_boxed(ctx, slot, Boxed::Bytes(bytes.to_vec()), truncated);
     } else {
-        append(|chunk, at| chunk.append_bytes(at, frame::value(ctx, slot, truncated, bytes.len()), bytes));
+        append(|chunk, at| {
+            chunk.append_bytes(at, frame::value(ctx, slot, truncated, bytes.len()), bytes)
+        });
     }
 }
 

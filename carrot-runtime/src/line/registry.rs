@@ -32,7 +32,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A chunk for a thread that begins one.
 pub(crate) fn begin_chunk() -> &'static Chunk {
-    let chunk = lock(&FREE).pop().unwrap_or_else(|| Box::leak(Box::new(Chunk::new(CHUNK_WORDS))));
+    let chunk = lock(&FREE)
+        .pop()
+        .unwrap_or_else(|| Box::leak(Box::new(Chunk::new(CHUNK_WORDS))));
     lock(&BEGUN).push(chunk);
     chunk
 }

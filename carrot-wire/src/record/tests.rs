@@ -92,6 +92,17 @@ fn the_parent_is_found_by_any_of_three_ways() {
 }
 
 #[test]
+fn a_parent_is_named_twice_on_the_wire_and_once_in_a_record() {
+    let record = Record {
+        parent_id: Some(RecordId(7)),
+        ..Record::default()
+    };
+    let sent = serde_json::to_value(record.clone().for_ingest()).unwrap();
+    assert_eq!(sent["metadata"]["parent_trace_id"], sent["parent_id"]);
+    assert_eq!(read(sent), Ok(record));
+}
+
+#[test]
 fn a_merge_overwrites_with_what_is_there() {
     let mut old =
         read(json!({"name": "a", "status": "success", "metadata": {"x": 1, "y": 1}})).unwrap();

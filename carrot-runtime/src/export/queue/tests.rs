@@ -17,9 +17,16 @@ fn a_batch_goes_when_it_is_full_or_old_enough_or_flushed() {
     let now = Instant::now();
     let mut queue = queue(3, now);
     assert_eq!(numbers(&queue.next_batch(now, false).unwrap()), [1, 2]);
-    assert_eq!(queue.next_batch(now, false), None, "one record waits for more");
+    assert_eq!(
+        queue.next_batch(now, false),
+        None,
+        "one record waits for more"
+    );
     assert_eq!(queue.next_due(now), Some(now + 5 * SECOND));
-    assert_eq!(numbers(&queue.next_batch(now + 5 * SECOND, false).unwrap()), [3]);
+    assert_eq!(
+        numbers(&queue.next_batch(now + 5 * SECOND, false).unwrap()),
+        [3]
+    );
     assert!(queue.push(vec![], now));
     assert_eq!(numbers(&queue.next_batch(now, true).unwrap()), [4]);
 }
@@ -38,7 +45,11 @@ fn what_failed_goes_again_first_after_a_growing_wait() {
     assert_eq!(numbers(&again), [1, 2]);
     assert_eq!(queue.next_batch(soon, true), None, "one tries the way");
     queue.failed(again, None, 1.0, soon);
-    assert_eq!(queue.next_batch(soon + FIRST_BACKOFF, true), None, "the wait doubles");
+    assert_eq!(
+        queue.next_batch(soon + FIRST_BACKOFF, true),
+        None,
+        "the wait doubles"
+    );
     queue.try_now();
     let again = queue.next_batch(soon, true).unwrap();
     assert!(!queue.is_settled(2) && queue.pending() == 3);
@@ -64,14 +75,21 @@ fn a_batch_that_is_too_large_goes_in_halves() {
     assert_eq!(queue.too_large(batch), None);
     let one = queue.next_batch(now, true).unwrap();
     assert_eq!(numbers(&one), [1]);
-    assert_eq!(queue.too_large(one).map(|batch| numbers(&batch)), Some(vec![1]), "cannot be smaller");
+    assert_eq!(
+        queue.too_large(one).map(|batch| numbers(&batch)),
+        Some(vec![1]),
+        "cannot be smaller"
+    );
 }
 
 #[test]
 fn the_queue_is_bounded_by_count_and_by_bytes() {
     let now = Instant::now();
     let mut small = Queue::new(50, SECOND, true);
-    assert_eq!((0..2_000).filter(|_| small.push(vec![], now)).count(), SMALL_RECORDS);
+    assert_eq!(
+        (0..2_000).filter(|_| small.push(vec![], now)).count(),
+        SMALL_RECORDS
+    );
     let mut queue = Queue::new(50, SECOND, false);
     assert!(queue.push(vec![0; MAX_BYTES], now));
     assert!(!queue.push(vec![0], now));
