@@ -70,9 +70,12 @@ use proc_macro2::TokenStream;
 ///   not seen through: there the span is the call that makes the future.
 /// - A function under `#[track_caller]`, or one that returns `impl Fn(…)`, keeps its body in place
 ///   instead of moving it into a closure, which would lose the caller's location and the types of
-///   the returned closure's arguments. Its returned value is not looked at.
+///   the returned closure's arguments. Its returned value is not looked at. An `async fn` cannot
+///   keep its body in place: there such a closure has to name the types of its arguments.
 /// - The parts of an argument that its pattern does not bind, such as the second half of
 ///   `(a, _): (A, B)`, are dropped after the other arguments.
+/// - `std::any::type_name` of a type that is declared inside of a traced function has a
+///   `{{closure}}` in it.
 /// - A type that is `Serialize` or `Debug` for one particular lifetime only needs `skip(…)`.
 #[proc_macro_attribute]
 pub fn trace(
