@@ -14,7 +14,7 @@ pub(super) fn awaited(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
     let (inputs, mut prologue) = match input::fields(parts) {
         // A reference to an argument out here would keep a second copy of it in the future.
         Some(fields) => (
-            quote_spanned!(here=> let __inputs = #root::Span::inputs(&__span);),
+            quote_spanned!(here=> let __inputs = #root::Span::inputs(&mut __span);),
             quote_spanned!(here=> #root::Inputs::record(__inputs, #fields);),
         ),
         None => Default::default(),
