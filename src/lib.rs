@@ -19,8 +19,9 @@
 pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
-    Builder, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError, Level,
-    Scope, Site, Span, SpanKind, Status, builder, env, flush, flush_timeout, init, testing,
+    Builder, Current, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError,
+    Level, Scope, Site, Span, SpanKind, Status, TraceId, builder, current, env, flush,
+    flush_timeout, init, testing,
 };
 
 #[cfg(feature = "async-openai")]

@@ -21,6 +21,7 @@ mod random;
 mod clock;
 mod span;
 mod scope;
+mod current;
 
 // From values to frames.
 mod capture;
@@ -36,9 +37,10 @@ mod warn;
 
 pub mod testing;
 
-pub use carrot_wire::{Level, SpanKind, Status};
+pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
 
 pub use config::{Builder, InitError};
+pub use current::{Current, current};
 pub use flush::{flush, flush_timeout};
 pub use init::{Guard, builder, init};
 pub use report::{Dropped, FlushReport};

@@ -62,6 +62,26 @@ impl Forest {
         }
     }
 
+    /// The trees of records that hold their children, in the order given.
+    pub fn from_nested(roots: impl IntoIterator<Item = Record>) -> Forest {
+        let mut forest = Forest::default();
+        let mut stack: Vec<(Option<usize>, Record)> =
+            roots.into_iter().map(|root| (None, root)).collect();
+        stack.reverse();
+        while let Some((parent, mut record)) = stack.pop() {
+            let index = forest.records.len();
+            match parent {
+                Some(parent) => forest.children[parent].push(index),
+                None => forest.roots.push(index),
+            }
+            let children = std::mem::take(&mut record.children);
+            stack.extend(children.into_iter().rev().map(|child| (Some(index), child)));
+            forest.records.push(record);
+            forest.children.push(Vec::new());
+        }
+        forest
+    }
+
     /// The records without a parent, by start time.
     pub fn roots(&self) -> &[usize] {
         &self.roots
@@ -236,7 +256,12 @@ mod tests {
                 }
                 count
             };
-            prop_assert_eq!(count(&forest.into_nested(usize::MAX)), parents.len());
+            let shape = |forest: &Forest| -> Vec<_> {
+                forest.walk().map(|step| (step.record.id, step.depth, step.last)).collect()
+            };
+            let (flat, nested) = (shape(&forest), forest.into_nested(usize::MAX));
+            prop_assert_eq!(count(&nested), parents.len());
+            prop_assert_eq!(shape(&Forest::from_nested(nested)), flat);
         }
     }
 }
