@@ -3,15 +3,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use sync_wrapper::SyncWrapper;
 
 use super::{Call, in_words};
 
 /// A body whose pieces are seen as they pass, and that is otherwise the body it wraps.
 pub struct TapBody<B: Body> {
     inner: B,
-    /// Clients want their bodies `Sync`, which a span need not be.
-    call: SyncWrapper<Option<Call>>,
+    call: Option<Call>,
     kind: fn(&B::Error) -> &'static str,
 }
 
@@ -20,7 +18,7 @@ impl<B: Body<Data = Bytes>> TapBody<B> {
     pub fn new(inner: B, call: Call, kind: fn(&B::Error) -> &'static str) -> TapBody<B> {
         let mut body = TapBody {
             inner,
-            call: SyncWrapper::new(Some(call)),
+            call: Some(call),
             kind,
         };
         body.look_for_end();
@@ -30,7 +28,7 @@ impl<B: Body<Data = Bytes>> TapBody<B> {
     /// Clients do not poll a body of known length past its last byte.
     fn look_for_end(&mut self) {
         if self.inner.is_end_stream()
-            && let Some(call) = self.call.get_mut().take()
+            && let Some(call) = self.call.take()
         {
             call.ended();
         }
@@ -53,18 +51,18 @@ where
         let frame = ready!(Pin::new(&mut this.inner).poll_frame(cx));
         match &frame {
             Some(Ok(frame)) => {
-                if let (Some(piece), Some(call)) = (frame.data_ref(), this.call.get_mut()) {
+                if let (Some(piece), Some(call)) = (frame.data_ref(), &mut this.call) {
                     call.piece(piece);
                 }
                 this.look_for_end();
             }
             Some(Err(error)) => {
-                if let Some(call) = this.call.get_mut().take() {
+                if let Some(call) = this.call.take() {
                     call.failed((this.kind)(error), &in_words(error));
                 }
             }
             None => {
-                if let Some(call) = this.call.get_mut().take() {
+                if let Some(call) = this.call.take() {
                     call.ended();
                 }
             }

@@ -2,7 +2,6 @@ use bytes::Bytes;
 use carrot_runtime::Deferred;
 use carrot_wire::Record;
 use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
-use carrot_wire::price;
 use http::HeaderMap;
 
 use super::kept::Kept;
@@ -106,6 +105,5 @@ impl Deferred for Seen {
                 .metadata
                 .insert("failed_attempts".to_owned(), self.failed_attempts.into());
         }
-        price::apply(record);
     }
 }

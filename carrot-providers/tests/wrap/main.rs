@@ -6,3 +6,4 @@ mod plain;
 mod streams;
 mod failures;
 mod stacks;
+mod parents;

@@ -99,17 +99,16 @@ pub(crate) fn words<T: serde::Serialize>(result: &Result<T, OpenAIError>) -> Res
     }
 }
 
+/// Runs `future` and gives its result and all records that were made, parents first.
 pub(crate) async fn all_recorded<T>(future: impl Future<Output = T>) -> (T, Vec<Record>) {
-    carrot_runtime::RECORDS.lock().unwrap().clear();
-    let o = future.await;
-    for _ in 0..200 {
-        if !carrot_runtime::RECORDS.lock().unwrap().is_empty() {
-            break;
+    let settled = async {
+        let output = future.await;
+        // async-openai reads streams in a task of its own; let it see that its reader has gone.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    (
-        o,
-        std::mem::take(&mut *carrot_runtime::RECORDS.lock().unwrap()),
-    )
+        output
+    };
+    let (output, traces) = carrot_runtime::testing::capture_output(settled).await;
+    (output, traces.records().to_vec())
 }
