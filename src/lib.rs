@@ -20,7 +20,7 @@ pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
     Builder, Current, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError,
-    Level, Scope, Site, Span, SpanKind, Status, TraceId, builder, current, env, flush,
+    Level, RecordId, Scope, Site, Span, SpanKind, Status, TraceId, builder, current, env, flush,
     flush_timeout, init, testing,
 };
 
