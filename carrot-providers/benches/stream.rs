@@ -1,7 +1,8 @@
 //! What wrapping adds: per call and per streamed chunk, wrapped beside bare in one run.
 //!
 //! `memory` answers without a socket, so that the difference is ours alone; `socket` asks the
-//! scripted model server on loopback, as a user would. Times are medians.
+//! scripted model server on loopback, as a user would. Times are medians. What is recorded is captured
+//! and parsed after each row, so that no exporter competes for the processors.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use carrot_providers::async_openai::layer;
 use carrot_providers::scripted::{ModelServer, Reply, When};
 use carrot_providers::{wrap, wrapper};
+use carrot_runtime::testing::capture_async;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -32,18 +34,10 @@ async fn main() {
 
     let plain = canned("application/json", plain_answer());
     let stream = canned("text/event-stream", stream_answer());
-    calls(
-        "call, memory",
-        &memory(&plain, false),
-        &memory(&plain, true),
-    )
-    .await;
-    chunks(
-        "chunk, memory",
-        &memory(&stream, false),
-        &memory(&stream, true),
-    )
-    .await;
+    let [bare, wrapped] = [false, true].map(|is_wrapped| memory(&plain, is_wrapped));
+    capture_async(calls("call, memory", &bare, &wrapped)).await;
+    let [bare, wrapped] = [false, true].map(|is_wrapped| memory(&stream, is_wrapped));
+    capture_async(chunks("chunk, memory", &bare, &wrapped)).await;
 
     let server = ModelServer::builder()
         .on(
@@ -57,8 +51,8 @@ async fn main() {
             .with_api_key("k"),
     );
     let wrapped = wrap(bare.clone());
-    calls("call, socket", &bare, &wrapped).await;
-    chunks("chunk, socket", &bare, &wrapped).await;
+    capture_async(calls("call, socket", &bare, &wrapped)).await;
+    capture_async(chunks("chunk, socket", &bare, &wrapped)).await;
 }
 
 type Asked = Client<OpenAIConfig>;
