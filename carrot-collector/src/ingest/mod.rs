@@ -1,0 +1,5 @@
+//! Taking traces in: each sender's dialect is a thin translation into records.
+
+mod body;
+
+pub(crate) mod carrot;

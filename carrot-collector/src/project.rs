@@ -1,0 +1,45 @@
+//! Which project a request is about.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+
+use crate::api::ApiError;
+
+/// The project of requests that name none.
+pub(crate) const DEFAULT: &str = "default";
+const HEADER: &str = "x-carrot-project";
+const MAX_NAME: usize = 200;
+
+/// The project's name: from the header, else `?project=`, which an `EventSource` can set.
+pub(crate) struct Project(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Project {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Project, ApiError> {
+        let name = match parts.headers.get(HEADER) {
+            // Names may be in any script; headers come as bytes.
+            Some(value) => String::from_utf8(value.as_bytes().to_vec()).ok(),
+            None => {
+                let query = parts.uri.query().unwrap_or_default();
+                let mut pairs = form_urlencoded::parse(query.as_bytes());
+                let project = pairs.find(|(key, _)| key == "project");
+                Some(project.map_or(String::new(), |(_, value)| value.into_owned()))
+            }
+        };
+        let name = name.map(|name| name.trim().to_owned());
+        match name {
+            Some(name) if name.is_empty() => Ok(Project(DEFAULT.to_owned())),
+            Some(name) if name.len() <= MAX_NAME && !name.contains(char::is_control) => {
+                Ok(Project(name))
+            }
+            _ => Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                format!(
+                    "project: a name has at most {MAX_NAME} bytes of UTF-8 and no control characters"
+                ),
+            )),
+        }
+    }
+}
