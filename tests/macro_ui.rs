@@ -1,8 +1,6 @@
-//! What `#[trace]` must compile, and what it says where it must not.
+//! What `#[trace]` says of mistakes, and what the compiler says of mistakes under it.
 
 #[test]
 fn ui() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
-    cases.compile_fail("tests/ui/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use carrot_ai::testing::capture;
+
 use crate::{block_on, pause, twins};
 
 thread_local! {
@@ -123,7 +125,7 @@ twins! {
 /// What `run` dropped, in order; a panic in it is caught.
 fn dropped(run: impl FnOnce()) -> Vec<&'static str> {
     DROPPED.take();
-    let _ = catch_unwind(AssertUnwindSafe(run));
+    capture(|| _ = catch_unwind(AssertUnwindSafe(run)));
     DROPPED.take()
 }
 

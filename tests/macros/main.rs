@@ -2,18 +2,11 @@
 
 mod attribute;
 mod capture;
+mod compiles;
 mod drop_order;
 mod futures;
 mod in_place;
 mod status;
-
-// What compiles is compiled here too, so that clippy sees it: it denies all its lints.
-#[path = "../ui/pass/futures.rs"]
-mod compiles_futures;
-#[path = "../ui/pass/hygiene.rs"]
-mod compiles_hygiene;
-#[path = "../ui/pass/signatures.rs"]
-mod compiles_signatures;
 
 use std::future::Future;
 use std::pin::pin;

@@ -89,9 +89,3 @@ async fn asynchronous(flag: bool) -> ::core::result::Result<Option, String> {
 fn boxed() -> ::core::pin::Pin<::std::boxed::Box<dyn ::core::future::Future<Output = u8>>> {
     ::std::boxed::Box::pin(async { 1 })
 }
-
-fn main() {
-    plain("a", 1);
-    shadowed(String);
-    ::core::mem::drop((asynchronous(true), boxed()));
-}
