@@ -34,7 +34,7 @@ pub(super) trait Reader {
 /// Reads the answer of `exchange` into `call`.
 pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
     let Some(status) = exchange.status else {
-        call.note("no answer came");
+        call.remark("no answer came");
         return;
     };
     if status >= 400 {
@@ -57,8 +57,8 @@ pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
 fn read_whole(call: &mut LlmCall, reader: &mut dyn Reader, exchange: &Exchange<'_>) {
     match reader.whole(call, &joined(exchange.body)) {
         Ok(()) => call.complete = true,
-        Err(_) if !exchange.ended => call.note("the answer was cut off"),
-        Err(_) => call.note("the answer is not the JSON that was expected"),
+        Err(_) if !exchange.ended => call.remark("the answer was cut off"),
+        Err(_) => call.remark("the answer is not the JSON that was expected"),
     }
 }
 
@@ -75,20 +75,20 @@ fn read_stream(call: &mut LlmCall, reader: &mut dyn Reader, exchange: &Exchange<
                     Ok(event) => last |= reader.event(call, event),
                     Err(_) => {
                         understood = false;
-                        call.note("a stream event is not JSON");
+                        call.remark("a stream event is not JSON");
                     }
                 },
                 Ok(SseEvent::Retry(_)) => {}
                 Err(_) => {
                     understood = false;
-                    call.note("a stream event is too long");
+                    call.remark("a stream event is too long");
                 }
             }
         }
     }
     let ended = last || (exchange.ended && reader.settled());
     if !ended {
-        call.note("the stream stopped before its end");
+        call.remark("the stream stopped before its end");
     }
     call.complete = ended && understood;
 }

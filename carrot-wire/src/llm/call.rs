@@ -57,7 +57,7 @@ impl LlmCall {
     pub fn read(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         let mut call = LlmCall::new(endpoint, exchange);
         if exchange.truncated {
-            call.note("request or answer are longer than what is kept");
+            call.remark("request or answer are longer than what is kept");
         }
         call.read_request(exchange);
         body::read(&mut call, exchange);
@@ -96,12 +96,12 @@ impl LlmCall {
         self.request_model = named.or_else(|| deployment(exchange.path).map(str::to_owned));
         self.input = one_line(exchange.request);
         if self.input.is_none() {
-            self.note("the request body is not JSON");
+            self.remark("the request body is not JSON");
         }
     }
 
     /// Keeps the first thing that went wrong.
-    pub(super) fn note(&mut self, note: &'static str) {
+    pub(super) fn remark(&mut self, note: &'static str) {
         self.note.get_or_insert(note);
     }
 }
