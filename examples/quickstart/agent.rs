@@ -30,7 +30,7 @@ const NOTES: [(&str, &str); 3] = [
 
 /// Answers a question about getting around.
 #[carrot_ai::trace(kind = Agent, tags = ["quickstart"], metadata = {"version": 1})]
-pub async fn answer(
+pub(crate) async fn answer(
     client: &Client<OpenAIConfig>,
     question: &str,
 ) -> anyhow::Result<(carrot_ai::RecordId, String)> {

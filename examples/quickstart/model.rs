@@ -6,15 +6,15 @@ use async_openai::Client;
 use async_openai::config::{Config, OpenAIConfig};
 use carrot_providers::scripted::{ModelServer, Reply, When};
 
-pub struct Model {
-    pub client: Client<OpenAIConfig>,
+pub(crate) struct Model {
+    pub(crate) client: Client<OpenAIConfig>,
     /// What it is, for people to read.
-    pub description: String,
+    pub(crate) description: String,
     /// Stops when it is dropped.
     _server: Option<ModelServer>,
 }
 
-pub fn connect() -> Model {
+pub(crate) fn connect() -> Model {
     // This workspace builds reqwest without a crypto provider, to keep the build short.
     carrot_providers::tls::install_ring();
     if std::env::var("OPENAI_API_KEY").is_ok_and(|key| !key.is_empty()) {
