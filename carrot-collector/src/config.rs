@@ -56,7 +56,7 @@ impl Builder {
     }
 
     /// If the port is taken, try up to `count` ports after it. Default: 0.
-    pub fn port_or_next(mut self, count: u16) -> Builder {
+    pub fn or_next_ports(mut self, count: u16) -> Builder {
         self.next_ports = count;
         self
     }

@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<()> {
     // 1. A collector: `carrot serve` as a library. Its store is a folder.
     let collector = Collector::builder()
         .data("./.carrot")
-        .port_or_next(port)
+        .port(port).or_next_ports(20)
         .start()?;
 
     // 2. Tracing, to that collector.
