@@ -16,6 +16,11 @@ use crate::{Site, line, state};
 pub trait Deferred: Send {
     /// Fills the record. Called once, before redaction; may be slow, may panic.
     fn resolve(self: Box<Self>, record: &mut Record);
+
+    /// About how many bytes it holds, which counts towards what may wait.
+    fn size(&self) -> usize {
+        0
+    }
 }
 
 /// An open span, or nothing where tracing is off.

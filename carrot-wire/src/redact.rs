@@ -39,20 +39,21 @@ fn ends_with_folded(name: &str, ending: &str) -> bool {
     })
 }
 
-/// Replaces the values of secret names in `value`, at any depth.
-pub fn redact(value: &mut serde_json::Value) {
+/// Replaces the values of secret names in `value`, at any depth; says whether there were any.
+pub fn redact(value: &mut serde_json::Value) -> bool {
     match value {
-        serde_json::Value::Object(map) => {
-            for (name, value) in map {
-                if is_secret(name) {
-                    *value = REDACTED.into();
-                } else {
-                    redact(value);
-                }
+        serde_json::Value::Object(map) => map.iter_mut().fold(false, |any, (name, value)| {
+            if is_secret(name) {
+                *value = REDACTED.into();
+                true
+            } else {
+                redact(value) | any
             }
-        }
-        serde_json::Value::Array(values) => values.iter_mut().for_each(redact),
-        _ => {}
+        }),
+        serde_json::Value::Array(values) => values
+            .iter_mut()
+            .fold(false, |any, value| redact(value) | any),
+        _ => false,
     }
 }
 
@@ -81,7 +82,8 @@ mod tests {
     #[test]
     fn values_of_secret_names_are_replaced_at_any_depth() {
         let mut value = serde_json::json!({"a": [{"token": "x", "b": 1}], "password": {"c": 2}});
-        redact(&mut value);
+        assert!(redact(&mut value));
+        assert!(!redact(&mut serde_json::json!([{"a": "token"}])));
         assert_eq!(
             value,
             serde_json::json!({"a": [{"token": REDACTED, "b": 1}], "password": REDACTED})

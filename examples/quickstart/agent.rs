@@ -28,22 +28,28 @@ const NOTES: [(&str, &str); 3] = [
     ("museums", "The museums are closed on Mondays."),
 ];
 
+/// What the agent gives back.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    /// The trace of how it came about.
+    pub(crate) trace: carrot_ai::RecordId,
+}
+
 /// Answers a question about getting around.
-#[carrot_ai::trace(kind = Agent, tags = ["quickstart"], metadata = {"version": 1})]
+#[carrot_ai::trace(kind = Agent, tags = ["quickstart"], metadata = {"version": 1}, skip(client))]
 pub(crate) async fn answer(
     client: &Client<OpenAIConfig>,
     question: &str,
-) -> anyhow::Result<(carrot_ai::RecordId, String)> {
+) -> anyhow::Result<Answer> {
     let notes = retrieve(question);
     let weather = match plan(client, question, &notes).await? {
         Some(city) => Some(weather_with_retry(&city).await?),
         None => None,
     };
     let text = write(client, question, &notes, weather.as_ref()).await?;
-    let id = carrot_ai::current()
-        .id()
-        .context("tracing is off (CARROT_ENABLED?)")?;
-    Ok((id, text))
+    let trace = carrot_ai::current().id().context("tracing is off")?;
+    Ok(Answer { text, trace })
 }
 
 /// The notes that share a word with the question.

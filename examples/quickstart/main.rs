@@ -27,7 +27,8 @@ async fn main() -> anyhow::Result<()> {
     // 1. A collector: `carrot serve` as a library. Its store is a folder.
     let collector = Collector::builder()
         .data("./.carrot")
-        .port(port).or_next_ports(20)
+        .port(port)
+        .or_next_ports(20)
         .start()?;
 
     // 2. Tracing, to that collector.
@@ -39,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     println!("Asking {}.\n", model.description);
 
     // 4. The agent: functions with `#[carrot_ai::trace]`.
-    let (id, text) = agent::answer(&client, QUESTION).await?;
+    let agent::Answer { text, trace: id } = agent::answer(&client, QUESTION).await?;
     println!("Q: {QUESTION}\nA: {text}\n");
 
     // 5. Delivered, and durable.

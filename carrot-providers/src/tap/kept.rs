@@ -42,6 +42,11 @@ impl Kept {
         &self.pieces
     }
 
+    /// About how much memory it holds, in bytes.
+    pub(super) fn size(&self) -> usize {
+        LIMIT - self.room
+    }
+
     pub(super) fn truncated(&self) -> bool {
         self.truncated
     }

@@ -77,6 +77,10 @@ impl Seen {
 }
 
 impl Deferred for Seen {
+    fn size(&self) -> usize {
+        size_of::<Seen>() + self.request.size() + self.body.size()
+    }
+
     fn resolve(self: Box<Self>, record: &mut Record) {
         let exchange = Exchange {
             host: &self.host,

@@ -36,7 +36,7 @@ impl Payload {
     pub(super) fn size(&self) -> usize {
         match self {
             Payload::Bytes(bytes) => bytes.len() + size_of::<Part>(),
-            Payload::Deferred(_) => size_of::<Part>(),
+            Payload::Deferred(work) => work.size() + size_of::<Part>(),
         }
     }
 }
@@ -55,6 +55,16 @@ impl Part {
 }
 
 impl FinishedSpan {
+    /// About how much memory it holds.
+    pub(super) fn size(&self) -> usize {
+        size_of::<FinishedSpan>()
+            + self
+                .parts
+                .iter()
+                .map(|part| part.payload.size())
+                .sum::<usize>()
+    }
+
     /// Makes the record; runs deferred work, so not for a user's thread.
     pub(crate) fn into_record(self, clock: &Clock) -> Record {
         let site = Site::by_number(self.start.site);
@@ -124,13 +134,15 @@ fn apply(record: &mut Record, part: Part) {
                     .insert(meta::CAPTURE_COMPLETE.to_owned(), false.into());
             }
             // What our own serializer wrote is redacted already; what came over a wire is not.
+            // Rewritten only if need be: that loses the order of keys.
             for payload in [&mut record.input, &mut record.output]
                 .into_iter()
                 .flatten()
             {
                 let mut value = payload.to_value();
-                redact::redact(&mut value);
-                *payload = Json::from_value(&value);
+                if redact::redact(&mut value) {
+                    *payload = Json::from_value(&value);
+                }
             }
         }
     }

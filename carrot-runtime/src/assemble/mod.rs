@@ -1,9 +1,12 @@
 //! From frames to finished spans: one assembler for the process, behind one lock.
 //!
 //! Whoever needs the result drains the lines: the exporter, `flush()`, a test that captures, the exit
-//! handler. It reads the published prefix of every chunk. When a root's end is met, all lines are read
-//! once more before the trace is closed: children that were joined before their root ended were
-//! published before its end was.
+//! handler. It reads the published prefix of every chunk.
+//!
+//! What happened before a frame was published before it, but maybe into a chunk that the same reading had
+//! passed already. So a span leaves its trace one reading after its end was met, when all its values are
+//! here; and a trace is closed two readings after its root's end: one for the ends of the children that
+//! were joined before, one more for their values.
 
 mod finished;
 mod open;
@@ -29,6 +32,8 @@ const MAX_OPEN_BYTES: usize = 4 * 1024 * 1024;
 
 /// Finished spans wait here for the exporter, so many of them; more are dropped, and counted.
 const MAX_READY: usize = 200_000;
+/// and about so many bytes of them.
+const MAX_READY_BYTES: usize = 256 * 1024 * 1024;
 
 static ASSEMBLER: LazyLock<Mutex<Assembler>> = LazyLock::new(Mutex::default);
 
@@ -37,12 +42,15 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
     ASSEMBLER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Drains the lines on a thread that has closed a chunk while too many wait. Never waits for a lock.
+/// Drains the lines on a thread that wrote while too much waits; false when somebody else does it. Never waits for the
+/// lock: its holder may be this very thread.
 #[cold]
-pub(crate) fn help() {
-    if let Ok(mut assembler) = ASSEMBLER.try_lock() {
-        assembler.drain();
-    }
+pub(crate) fn help() -> bool {
+    let Ok(mut assembler) = ASSEMBLER.try_lock() else {
+        return false;
+    };
+    assembler.drain();
+    true
 }
 
 #[derive(Default)]
@@ -51,32 +59,49 @@ pub(crate) struct Assembler {
     /// the order it wrote them.
     chunks: Vec<(&'static Chunk, usize)>,
     traces: HashMap<TraceId, OpenTrace, ById>,
-    /// Roots whose end was met, with their traces not closed yet.
-    closing: Vec<TraceId>,
+    /// How often the lines were read,
+    reading: u64,
+    /// and in which reading an end was met last.
+    last_end: u64,
+    /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
+    closing: Vec<(u64, TraceId)>,
     closed: HashSet<TraceId, ById>,
     closed_order: VecDeque<TraceId>,
     /// Finished spans of the process's client, to be made records of.
     ready: Vec<FinishedSpan>,
+    ready_bytes: usize,
     /// Finished spans of each capturing test.
     captured: HashMap<u32, Vec<FinishedSpan>>,
 }
 
 impl Assembler {
-    /// Reads everything that was published before the call, and closes what is finished.
+    /// Reads everything that was published before the call, and closes what was finished by then. What
+    /// other threads end meanwhile is for the next call: they may go on for ever.
     pub(crate) fn drain(&mut self) {
         self.read_lines();
-        // Each round closes the roots whose end the one before met.
-        while !self.closing.is_empty() {
-            let closing = std::mem::take(&mut self.closing);
+        if !self.is_settled() {
             self.read_lines();
-            for trace in closing {
+            self.read_lines();
+        }
+        let met_until = self.reading.saturating_sub(2);
+        let closing = std::mem::take(&mut self.closing);
+        for (met, trace) in closing {
+            if met <= met_until {
                 self.close(trace);
+            } else {
+                self.closing.push((met, trace));
             }
         }
         self.ship_late_and_large();
     }
 
+    /// Whether the next [`drain`](Assembler::drain) has nothing to do if nothing else happens.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.last_end + 2 <= self.reading
+    }
+
     fn read_lines(&mut self) {
+        self.reading += 1;
         self.chunks
             .extend(registry::take_begun().into_iter().map(|chunk| (chunk, 0)));
         let mut chunks = std::mem::take(&mut self.chunks);
@@ -119,10 +144,13 @@ impl Assembler {
                     .value(key.span, slot, payload, truncated);
             }
             Frame::End(key, end) => {
+                let reading = self.reading;
+                self.last_end = reading;
                 let root = end.start.parent.is_none();
-                self.trace(key.trace, key.client).ended(key.span, end);
+                self.trace(key.trace, key.client)
+                    .ended(key.span, end, reading);
                 if root {
-                    self.closing.push(key.trace);
+                    self.closing.push((reading, key.trace));
                 }
             }
         }
@@ -139,7 +167,7 @@ impl Assembler {
             return;
         };
         // Spans that are open still (a task that outlives its root) keep what is known of them.
-        self.emit(trace.client, trace.take_finished());
+        self.emit(trace.client, trace.take_finished(self.reading));
         if !trace.is_empty() {
             self.traces.insert(id, trace);
         }
@@ -157,9 +185,10 @@ impl Assembler {
     fn ship_late_and_large(&mut self) {
         let mut shipped = Vec::new();
         for (id, trace) in &mut self.traces {
-            if trace.has_finished() && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains(id))
+            if trace.has_finished(self.reading)
+                && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains(id))
             {
-                shipped.push((trace.client, trace.take_finished()));
+                shipped.push((trace.client, trace.take_finished(self.reading)));
             }
         }
         for (client, spans) in shipped {
@@ -177,7 +206,7 @@ impl Assembler {
             .values_mut()
             .filter(|trace| trace.client == state::PROCESS)
         {
-            shipped.extend(trace.take_finished());
+            shipped.extend(trace.take_finished(self.reading));
             // The root goes along once, so that its children hang below something.
             shipped.extend(trace.running(open));
         }
@@ -187,9 +216,16 @@ impl Assembler {
 
     fn emit(&mut self, client: u32, spans: Vec<FinishedSpan>) {
         if client == state::PROCESS {
-            let room = MAX_READY.saturating_sub(self.ready.len());
-            report::dropped_from_queue(spans.len().saturating_sub(room));
-            self.ready.extend(spans.into_iter().take(room));
+            let (offered, mut kept) = (spans.len(), 0);
+            for span in spans {
+                let size = span.size();
+                if self.ready.len() < MAX_READY && self.ready_bytes + size <= MAX_READY_BYTES {
+                    self.ready_bytes += size;
+                    self.ready.push(span);
+                    kept += 1;
+                }
+            }
+            report::dropped_from_queue(offered - kept);
         } else {
             self.captured.entry(client).or_default().extend(spans);
         }
@@ -197,6 +233,7 @@ impl Assembler {
 
     /// The finished spans of the process's client.
     pub(crate) fn take_ready(&mut self) -> Vec<FinishedSpan> {
+        self.ready_bytes = 0;
         std::mem::take(&mut self.ready)
     }
 
@@ -205,7 +242,7 @@ impl Assembler {
         let mut spans = self.captured.remove(&client).unwrap_or_default();
         self.traces.retain(|_, trace| {
             if trace.client == client {
-                spans.extend(trace.take_finished());
+                spans.extend(trace.take_finished(u64::MAX));
                 spans.extend(trace.running(true));
             }
             trace.client != client

@@ -12,7 +12,8 @@ use crate::line::frame::{End, Slot, Start, Truncated};
 pub(crate) struct OpenTrace {
     id: TraceId,
     pub(crate) client: u32,
-    ended: Vec<(SpanId, End)>,
+    /// Spans that ended, with the reading that met their end; in that order.
+    ended: Vec<(u64, SpanId, End)>,
     /// Spans that said they are open, and whether they were shipped as running.
     started: HashMap<SpanId, (Start, bool), ById>,
     parts: HashMap<SpanId, Vec<Part>, ById>,
@@ -50,9 +51,9 @@ impl OpenTrace {
         });
     }
 
-    pub(crate) fn ended(&mut self, span: SpanId, end: End) {
+    pub(crate) fn ended(&mut self, span: SpanId, end: End, reading: u64) {
         self.bytes += size_of::<End>();
-        self.ended.push((span, end));
+        self.ended.push((reading, span, end));
     }
 
     /// About how much memory it holds.
@@ -60,18 +61,21 @@ impl OpenTrace {
         self.bytes
     }
 
-    pub(crate) fn has_finished(&self) -> bool {
-        !self.ended.is_empty()
+    /// Whether a span's end was met before this reading.
+    pub(crate) fn has_finished(&self, reading: u64) -> bool {
+        self.ended.first().is_some_and(|(met, ..)| *met < reading)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.ended.is_empty() && self.started.is_empty() && self.parts.is_empty()
     }
 
-    /// The spans that ended, with their values.
-    pub(crate) fn take_finished(&mut self) -> Vec<FinishedSpan> {
-        let ended = std::mem::take(&mut self.ended);
-        let finished = ended.into_iter().map(|(span, end)| {
+    /// The spans whose end was met before this reading, with their values.
+    pub(crate) fn take_finished(&mut self, reading: u64) -> Vec<FinishedSpan> {
+        let finished = self.ended.partition_point(|(met, ..)| *met < reading);
+        let later = self.ended.split_off(finished);
+        let ended = std::mem::replace(&mut self.ended, later);
+        let finished = ended.into_iter().map(|(_, span, end)| {
             self.started.remove(&span);
             let parts = self.parts.remove(&span).unwrap_or_default();
             FinishedSpan {

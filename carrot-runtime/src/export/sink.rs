@@ -89,7 +89,13 @@ impl Sink {
 fn append(mut file: &File, batch: &Batch) -> std::io::Result<()> {
     let mut lines = Vec::new();
     for record in batch {
-        lines.extend_from_slice(&record.json);
+        // A value that was passed through may be spread over lines; inside its strings there are none.
+        lines.extend(
+            record
+                .json
+                .iter()
+                .map(|&byte| if byte == b'\n' { b' ' } else { byte }),
+        );
         lines.push(b'\n');
     }
     file.write_all(&lines)?;

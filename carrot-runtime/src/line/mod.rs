@@ -8,6 +8,7 @@ pub(crate) mod frame;
 pub(crate) mod registry;
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use crate::context::Ctx;
 use crate::random::Random;
@@ -22,10 +23,14 @@ mod sync {
 
 /// Values longer than this travel beside the chunk: copying a large one in would end the chunk.
 const MAX_INLINE: usize = 16 * 1024;
-/// From so many undrained chunks on the exporter is woken early.
-const WAKE_AT: usize = 4;
-/// From so many on (16 MiB) the thread that closes one drains what there is.
-const HELP_AT: usize = 256;
+/// From so many bytes that are not drained on the exporter is woken early.
+const WAKE_AT: usize = 256 * 1024;
+/// From so many on the thread that wrote them drains what there is.
+const HELP_AT: usize = 16 * 1024 * 1024;
+/// From so many on it waits a little for who drains already: memory has an end.
+const WAIT_AT: usize = 64 * 1024 * 1024;
+/// How often it waits, a millisecond each.
+const WAITS: usize = 10;
 
 struct Line {
     current: Cell<Ctx>,
@@ -124,8 +129,9 @@ pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Trunca
 }
 
 pub(crate) fn write_boxed(ctx: &Ctx, slot: Slot, value: Boxed, truncated: Truncated) {
-    let number = registry::put_box(value);
+    let (number, waiting) = registry::put_box(value);
     append(|chunk, at| chunk.append(at, frame::boxed(ctx, slot, truncated, number)));
+    make_room(waiting);
 }
 
 #[inline]
@@ -152,10 +158,23 @@ fn append_to_new(line: &Line, write: impl Fn(&Chunk, usize) -> Option<usize>) {
     } else {
         registry::close_chunk(chunk);
     }
-    if waiting >= HELP_AT {
-        crate::assemble::help();
-    }
+    make_room(waiting * registry::CHUNK_BYTES);
+}
+
+/// What is written faster than it is drained would fill the memory.
+#[cold]
+fn make_room(waiting: usize) {
     if waiting >= WAKE_AT {
         crate::export::wake();
+    }
+    if waiting >= HELP_AT {
+        let waits = if waiting >= WAIT_AT { WAITS } else { 0 };
+        for _ in 0..waits {
+            if crate::assemble::help() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        crate::assemble::help();
     }
 }

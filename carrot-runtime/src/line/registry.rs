@@ -8,7 +8,8 @@ use super::chunk::Chunk;
 use crate::span::Deferred;
 
 /// 64 KiB: some 900 spans.
-const CHUNK_WORDS: usize = 8 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_WORDS: usize = CHUNK_BYTES / 8;
 
 /// Closed chunks kept for reuse; more are still recycled, never freed, since threads may hold them.
 static FREE: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
@@ -17,6 +18,8 @@ static BEGUN: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
 /// Values that travel beside the chunks, by number.
 static BOXES: Mutex<Option<HashMap<u64, Boxed>>> = Mutex::new(None);
 static NEXT_BOX: AtomicU64 = AtomicU64::new(0);
+/// How many bytes travel beside the chunks.
+static BOXED_BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Chunks that were closed and not drained yet.
 static BACKLOG: AtomicUsize = AtomicUsize::new(0);
 
@@ -24,6 +27,15 @@ static BACKLOG: AtomicUsize = AtomicUsize::new(0);
 pub(crate) enum Boxed {
     Bytes(Vec<u8>),
     Deferred(Box<dyn Deferred>),
+}
+
+impl Boxed {
+    fn size(&self) -> usize {
+        match self {
+            Boxed::Bytes(bytes) => bytes.len(),
+            Boxed::Deferred(_) => 0,
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -58,12 +70,16 @@ pub(crate) fn recycle(chunk: &'static Chunk) {
     lock(&FREE).push(chunk);
 }
 
-pub(crate) fn put_box(value: Boxed) -> u64 {
+/// Keeps a value; gives its number, and how many bytes wait beside the chunks now.
+pub(crate) fn put_box(value: Boxed) -> (u64, usize) {
     let number = NEXT_BOX.fetch_add(1, Relaxed);
+    let size = value.size();
     lock(&BOXES).get_or_insert_default().insert(number, value);
-    number
+    (number, BOXED_BYTES.fetch_add(size, Relaxed) + size)
 }
 
 pub(crate) fn take_box(number: u64) -> Option<Boxed> {
-    lock(&BOXES).as_mut()?.remove(&number)
+    let value = lock(&BOXES).as_mut()?.remove(&number)?;
+    BOXED_BYTES.fetch_sub(value.size(), Relaxed);
+    Some(value)
 }

@@ -21,6 +21,8 @@ const UNSTABLE: [&str; 3] = [meta::LATENCY_MS, meta::TTFT_MS, "request_id"];
 pub struct Traces {
     roots: Vec<Span>,
     #[serde(skip)]
+    forest: Forest,
+    #[serde(skip)]
     records: Vec<Record>,
 }
 
@@ -50,6 +52,7 @@ fn is_empty(metadata: &Value) -> bool {
 
 impl Traces {
     pub(super) fn new(records: Vec<Record>) -> Traces {
+        let sent = records.clone();
         let records = in_stable_order(records);
         let forest = Forest::new(records.clone());
         // From the leaves up: each span takes its children, which are made already.
@@ -68,7 +71,11 @@ impl Traces {
             .iter()
             .filter_map(|&root| made[root].take())
             .collect();
-        Traces { roots, records }
+        Traces {
+            roots,
+            forest,
+            records: sent,
+        }
     }
 
     /// The roots.
@@ -94,7 +101,7 @@ impl Traces {
     /// The trees as text, a line a span, without times.
     pub fn render(&self) -> String {
         draw::draw(
-            &Forest::new(self.records.clone()),
+            &self.forest,
             Style {
                 timeless: true,
                 color: false,
@@ -102,7 +109,8 @@ impl Traces {
         )
     }
 
-    /// The records as they would have been sent, with their real ids and times.
+    /// The records as they would have been sent, with their real ids and times, in the order in which
+    /// they ended.
     pub fn records(&self) -> &[Record] {
         &self.records
     }
