@@ -1,2 +1,41 @@
-//! xtask
-fn main() {}
+//! The project's chores.
+//!
+//! ```text
+//! cargo xtask test                    # the check that CI runs
+//! cargo xtask test --only browser     # a part of it
+//! cargo xtask ui                      # builds the dashboard into carrot-collector/ui/dist
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a command line speaks by it")]
+
+mod check;
+mod steps;
+mod tools;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The project's chores"
+)]
+enum Task {
+    /// Check everything, as CI does; installs what is missing and says so
+    Test(check::Options),
+    /// Build the dashboard into carrot-collector/ui/dist, which is checked in
+    Ui,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Task::parse() {
+        Task::Test(options) => Ok(check::run(&options)),
+        Task::Ui => {
+            steps::dashboard::build()?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The Python SDK as its users install it, with our collector.
+
+use crate::run::{cargo, run};
+use crate::tools::python;
+
+pub(super) fn check() -> anyhow::Result<()> {
+    run(cargo("test --workspace --test conformance -- --ignored")
+        .env("CARROT_CONFORMANCE_PYTHON", python()?))
+}
