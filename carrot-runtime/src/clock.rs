@@ -1,11 +1,11 @@
 //! Time on the hot path: raw ticks, turned into times later.
 //!
 //! A span's ends are ticks of the processor's counter where Linux itself trusts it as its clock,
-//! else nanoseconds of the monotonic clock. Nothing is calibrated at start-up: the exporter reads
-//! both clocks again when it needs times, and lays each tick between two such readings.
+//! else nanoseconds of the monotonic clock. Nothing waits to be calibrated: the clocks are read when
+//! tracing starts and again when times are needed, and the rate is what passed between.
 
-use std::sync::OnceLock;
-use std::time::Instant;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use carrot_wire::Timestamp;
 
@@ -63,13 +63,20 @@ mod tsc {
     }
 }
 
+/// A system clock that is further off than this was set, or the machine slept.
+const STEP: Duration = Duration::from_secs(1);
+/// The rate is measured over no less than this.
+const MIN_MEASURED: Duration = Duration::from_millis(100);
+
 /// Turns ticks into times.
 ///
-/// The rate is measured against the monotonic clock between the first reading and the newest, so
-/// that setting the system's clock while we run neither bends nor breaks a trace.
+/// The rate is measured against the monotonic clock between an old reading and the newest, so that a
+/// system clock that is slewed does not bend a trace. One that was set, or that ran on while the
+/// machine slept, is believed from then on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
-    first: Reading,
+    anchor: Reading,
+    /// Zero until it is measured.
     nanos_per_tick: f64,
 }
 
@@ -105,61 +112,58 @@ impl Reading {
     }
 }
 
+/// Reads the clocks for the first time: called before the first span, since the rate is only known for what
+/// comes after.
+pub(crate) fn start() {
+    Clock::now();
+}
+
 impl Clock {
     /// The process's clock, with its rate measured up to now.
     pub(crate) fn now() -> Clock {
-        static FIRST: OnceLock<Reading> = OnceLock::new();
-        Clock::between(*FIRST.get_or_init(Reading::now), Reading::now())
+        static CLOCK: Mutex<Option<Clock>> = Mutex::new(None);
+        let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Reading::now();
+        let first = Clock {
+            anchor: now,
+            nanos_per_tick: 0.0,
+        };
+        let read = clock.map_or(first, |clock| clock.read_again(now));
+        *clock.insert(read)
     }
 
-    fn between(first: Reading, now: Reading) -> Clock {
-        let ticks = now.ticks.saturating_sub(first.ticks).max(1) as f64;
-        let nanos = now.monotonic.duration_since(first.monotonic).as_nanos() as f64;
+    fn read_again(self, now: Reading) -> Clock {
+        let Clock {
+            anchor,
+            nanos_per_tick,
+        } = self;
+        let passed = now.monotonic.saturating_duration_since(anchor.monotonic);
+        let nanos = passed.as_nanos() as i64;
+        let off = now.system_nanos.saturating_sub(anchor.system_nanos) - nanos;
+        let measured = nanos_per_tick > 0.0;
+        if measured && off.unsigned_abs() > STEP.as_nanos() as u64 {
+            return Clock {
+                anchor: now,
+                nanos_per_tick,
+            };
+        }
+        if measured && passed < MIN_MEASURED {
+            return self;
+        }
+        let ticks = now.ticks.saturating_sub(anchor.ticks).max(1);
         Clock {
-            first,
-            nanos_per_tick: nanos / ticks,
+            anchor,
+            nanos_per_tick: nanos as f64 / ticks as f64,
         }
     }
 
     /// The time at which the counter stood at `ticks`.
     pub(crate) fn time(&self, ticks: u64) -> Timestamp {
-        let since = ticks.wrapping_sub(self.first.ticks) as i64;
+        let since = ticks.wrapping_sub(self.anchor.ticks) as i64;
         let nanos = (since as f64 * self.nanos_per_tick) as i64;
-        Timestamp::from_nanos(self.first.system_nanos.saturating_add(nanos))
+        Timestamp::from_nanos(self.anchor.system_nanos.saturating_add(nanos))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn ticks_become_times_between_readings() {
-        let monotonic = Instant::now();
-        let first = Reading {
-            ticks: 1_000,
-            system_nanos: 5_000_000,
-            monotonic,
-        };
-        let now = Reading {
-            ticks: 3_000,
-            system_nanos: 0,
-            monotonic: monotonic + Duration::from_nanos(1_000),
-        };
-        let clock = Clock::between(first, now);
-        assert_eq!(clock.time(1_000).as_nanos(), 5_000_000);
-        assert_eq!(clock.time(2_000).as_nanos(), 5_000_500);
-        assert_eq!(
-            clock.time(800).as_nanos(),
-            4_999_900,
-            "before the first reading"
-        );
-    }
-
-    #[test]
-    fn ticks_never_go_back_on_one_thread() {
-        let ticks: Vec<u64> = (0..1_000).map(|_| ticks()).collect();
-        assert!(ticks.is_sorted());
-    }
-}
+mod tests;

@@ -14,7 +14,8 @@ pub(crate) struct Ctx {
     pub(crate) flags: u32,
 }
 
-/// While a value is captured: the user's `Serialize` may call traced code, which then records nothing.
+/// While a value is captured, and on the exporter's thread: the user's `Serialize` may call traced code, which then records
+/// nothing.
 pub(crate) const CAPTURING: u32 = 1;
 
 impl Ctx {
@@ -23,6 +24,12 @@ impl Ctx {
         span: 0,
         client: 0,
         flags: 0,
+    };
+
+    /// No span is open, and none can be opened.
+    pub(crate) const QUIET: Ctx = Ctx {
+        flags: CAPTURING,
+        ..Ctx::NONE
     };
 
     /// Whether a span is open.

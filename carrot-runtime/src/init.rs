@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Builder, Config, InitError};
-use crate::{exit, export, state, warn};
+use crate::context::Ctx;
+use crate::{clock, exit, export, line, state, warn};
 
 /// Held while the process starts its client.
 static STARTING: Mutex<bool> = Mutex::new(false);
@@ -64,7 +65,9 @@ pub(crate) fn from_first_root() {
 
 fn run(config: Config) -> Result<(), InitError> {
     if config.enabled {
-        export::start(config)?;
+        clock::start();
+        // A logger may hear of this, and may be traced: that would start tracing while it starts.
+        line::with(Ctx::QUIET, || export::start(config))?;
         exit::flush_at_exit();
         state::decide(true);
     } else {

@@ -87,13 +87,11 @@ pub(crate) fn acked(records: usize) {
 }
 
 pub(crate) fn dropped_from_queue(records: usize) {
-    if records > 0 {
-        QUEUE_FULL.fetch_add(records as u64, Relaxed);
-        crate::warn::warn_once(
-            "queue full",
-            "spans are dropped: more wait than the queue holds; is the collector away or too slow?",
-        );
-    }
+    QUEUE_FULL.fetch_add(records as u64, Relaxed);
+}
+
+pub(crate) fn queue_full() -> u64 {
+    QUEUE_FULL.load(Relaxed)
 }
 
 pub(crate) fn rejected(records: usize, why: &str) {

@@ -1,5 +1,7 @@
 //! Being inside a span: for a future, and for the rest of a block.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -108,13 +110,41 @@ impl Drop for Entered {
         let Some(span) = self.span.take().filter(Span::is_recording) else {
             return;
         };
-        // Guards may be dropped out of order: only what is still ours is put back.
-        if line::current() == span.ctx() {
-            line::replace(self.previous);
-        }
+        leave(span.ctx(), self.previous);
         if !std::thread::panicking() {
             span.end();
         }
+    }
+}
+
+thread_local! {
+    /// Spans whose guard was dropped before that of one entered later, each with what was current before it.
+    static LEFT_EARLY: RefCell<VecDeque<(Ctx, Ctx)>> = const { RefCell::new(VecDeque::new()) };
+}
+/// So many of them are remembered: a guard that is forgotten never asks.
+const MAX_LEFT_EARLY: usize = 64;
+
+/// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
+/// leaves that to the guard above it, which must not go back to a span that ended.
+fn leave(span: Ctx, previous: Ctx) {
+    let is_current = line::current() == span;
+    let mut back_to = previous;
+    // Where the thread's locals are gone, so are the guards' frames.
+    let _ = LEFT_EARLY.try_with(|left| {
+        let mut left = left.borrow_mut();
+        if !is_current {
+            left.truncate(MAX_LEFT_EARLY - 1);
+            left.push_front((span, previous));
+            return;
+        }
+        while let Some(at) = left.iter().position(|(early, _)| *early == back_to)
+            && let Some((_, previous)) = left.remove(at)
+        {
+            back_to = previous;
+        }
+    });
+    if is_current {
+        line::replace(back_to);
     }
 }
 

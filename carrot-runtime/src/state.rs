@@ -47,6 +47,7 @@ pub(crate) struct CaptureClient(pub(crate) u32);
 
 impl CaptureClient {
     pub(crate) fn new() -> CaptureClient {
+        crate::clock::start();
         CAPTURES.fetch_add(1, Relaxed);
         update();
         CaptureClient(NEXT_CAPTURE.fetch_add(1, Relaxed))

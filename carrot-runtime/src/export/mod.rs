@@ -1,18 +1,23 @@
 //! From finished spans to a collector, on a thread of its own.
 
+mod worker;
 mod queue;
 mod sink;
-mod worker;
+mod answer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{OnceLock, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::config::{Config, InitError};
-use crate::{FlushReport, report, state, warn};
+use crate::context::Ctx;
+use crate::{FlushReport, line, report, state, warn};
 use sink::Sink;
 use worker::{Message, Worker};
 
@@ -22,9 +27,13 @@ static BELL: Notify = Notify::const_new();
 /// Whether the exporter sleeps until it is woken, or for a whole flush interval.
 static IDLE: AtomicBool = AtomicBool::new(false);
 
+/// Whether the last flush ended with records that still wait.
+static GAVE_UP: AtomicBool = AtomicBool::new(false);
+
 struct Exporter {
     messages: UnboundedSender<Message>,
     flush_timeout: Duration,
+    thread: ThreadId,
 }
 
 /// Starts the exporter's thread, with its own single-threaded runtime.
@@ -32,29 +41,37 @@ pub(crate) fn start(config: Config) -> Result<(), InitError> {
     let flush_timeout = config.flush_timeout;
     let sink = Sink::new(&config)?;
     let (messages, inbox) = tokio::sync::mpsc::unbounded_channel();
-    let failed = |error| InitError::setting("the exporter", format!("cannot start: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(failed)?;
     let run = move || {
-        let run = || runtime.block_on(Worker::new(config, sink).run(inbox));
-        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
-            state::decide(false);
-            warn::warn_once(
-                "exporter",
-                "tracing is off: the exporter failed; please report this",
-            );
-        }
+        // What runs here (a parser, a logger) is not traced: each export would make the next.
+        line::replace(Ctx::QUIET);
+        let run = || run(config, sink, inbox);
+        let why = match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => format!("the exporter cannot start: {error}"),
+            Err(_) => "the exporter failed; please report this".to_owned(),
+        };
+        state::decide(false);
+        report::failed(&why);
+        warn::warn_once("exporter", &format!("tracing is off: {why}"));
     };
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("carrot-export".to_owned())
         .spawn(run)
-        .map_err(failed)?;
+        .map_err(|error| InitError::setting("the exporter", format!("cannot start: {error}")))?;
     let _ = EXPORTER.set(Exporter {
         messages,
         flush_timeout,
+        thread: thread.thread().id(),
     });
+    Ok(())
+}
+
+/// The runtime is made on its own thread: dropped on one of an async program it would panic.
+fn run(config: Config, sink: Sink, inbox: UnboundedReceiver<Message>) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(Worker::new(config, sink).run(inbox));
     Ok(())
 }
 
@@ -78,24 +95,32 @@ pub(crate) fn flush(timeout: Option<Duration>) -> FlushReport {
     let Some(exporter) = EXPORTER.get() else {
         return FlushReport::now(0);
     };
+    // Called by what the exporter runs, it would wait for itself.
+    if std::thread::current().id() == exporter.thread {
+        return FlushReport::now(1);
+    }
     let deadline = Instant::now().checked_add(timeout.unwrap_or(exporter.flush_timeout));
     let (reply, answer) = mpsc::sync_channel(1);
-    if exporter
-        .messages
-        .send(Message::Flush { reply, deadline })
-        .is_err()
-    {
-        return FlushReport::now(0);
-    }
+    // Where the exporter is gone, so is `reply`, and nothing answers.
+    let _ = exporter.messages.send(Message::Flush { reply, deadline });
     let left = deadline.map_or(Duration::MAX, |deadline| {
         deadline.saturating_duration_since(Instant::now())
     });
     // The exporter answers at the deadline too, with what it knows to be pending; a little later we
     // stop waiting for it.
-    answer
+    let report = answer
         .recv_timeout(left.saturating_add(Duration::from_millis(250)))
-        .unwrap_or_else(|_| {
-            report::failed("the exporter did not answer in time");
+        .unwrap_or_else(|error| {
+            if error == RecvTimeoutError::Timeout {
+                report::failed("the exporter did not answer in time");
+            }
             FlushReport::now(1)
-        })
+        });
+    GAVE_UP.store(report.pending > 0, Relaxed);
+    report
+}
+
+/// Whether the last flush ended with records that still wait.
+pub(crate) fn gave_up() -> bool {
+    GAVE_UP.load(Relaxed)
 }

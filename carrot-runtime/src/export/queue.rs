@@ -41,20 +41,22 @@ pub(super) struct Queue {
     interval: Duration,
     failures: u32,
     not_before: Option<Instant>,
+    asked_to_wait: bool,
 }
 
 impl Queue {
-    pub(super) fn new(batch_size: usize, interval: Duration, small: bool) -> Queue {
+    pub(super) fn new(batch_size: usize, interval: Duration) -> Queue {
         Queue {
             waiting: VecDeque::new(),
             bytes: 0,
-            max_records: if small { SMALL_RECORDS } else { MAX_RECORDS },
+            max_records: MAX_RECORDS,
             next_number: 1,
             flights: BTreeMap::new(),
             batch_size,
             interval,
             failures: 0,
             not_before: None,
+            asked_to_wait: false,
         }
     }
 
@@ -84,13 +86,9 @@ impl Queue {
                 .is_some_and(|first| now.duration_since(first.since) >= self.interval);
         if !due
             || self.waiting.is_empty()
-            || self.flights.len() >= MAX_FLIGHTS
-            || self.is_backing_off(now)
+            || self.must_land_first()
+            || self.not_before.is_some_and(|not_before| now < not_before)
         {
-            return None;
-        }
-        // After a failure one request tries the way before the others follow.
-        if self.failures > 0 && !self.flights.is_empty() {
             return None;
         }
         let mut batch = Batch::new();
@@ -107,25 +105,46 @@ impl Queue {
         Some(batch)
     }
 
-    /// When [`next_batch`](Queue::next_batch) is worth asking again, if nothing else happens.
-    pub(super) fn next_due(&self, now: Instant) -> Option<Instant> {
+    /// When [`next_batch`](Queue::next_batch) has something to give, if nothing else happens.
+    pub(super) fn next_due(&self, send_all: bool) -> Option<Instant> {
         let first = self.waiting.front()?;
-        let due = first.since + self.interval;
+        if self.must_land_first() {
+            return None;
+        }
+        let due = if send_all || self.waiting.len() >= self.batch_size {
+            first.since
+        } else {
+            first.since + self.interval
+        };
         Some(
             self.not_before
-                .map_or(due, |not_before| due.min(not_before).max(now)),
+                .map_or(due, |not_before| due.max(not_before)),
         )
     }
 
-    fn is_backing_off(&self, now: Instant) -> bool {
-        self.not_before.is_some_and(|not_before| now < not_before)
+    /// Whether no more requests may be under way. After a failure one tries the way before others follow.
+    fn must_land_first(&self) -> bool {
+        let most = if self.failures > 0 { 1 } else { MAX_FLIGHTS };
+        self.flights.len() >= most
     }
 
-    /// The batch is settled: delivered, or given up.
+    /// The batch is settled: delivered, or given up. Somebody is there.
     pub(super) fn settled(&mut self, batch: &Batch) {
         self.landed(batch);
         self.failures = 0;
         self.not_before = None;
+        self.asked_to_wait = false;
+        self.max_records = MAX_RECORDS;
+    }
+
+    /// Nobody asked for a collector, and none is there: keeps a few records in case one comes, and
+    /// gives the number of those that it does not keep.
+    pub(super) fn nobody_is_there(&mut self) -> usize {
+        self.max_records = SMALL_RECORDS;
+        let beyond = self.waiting.len().saturating_sub(SMALL_RECORDS);
+        self.waiting.truncate(SMALL_RECORDS);
+        self.bytes = self.waiting.iter().map(|record| record.json.len()).sum();
+        beyond
     }
 
     /// The batch did not get through and waits again, in its place. `retry_after` is what the collector asked for;
@@ -147,6 +166,7 @@ impl Queue {
         });
         self.failures += 1;
         self.not_before = now.checked_add(wait);
+        self.asked_to_wait = retry_after.is_some();
     }
 
     /// The batch was too large: it waits again, and batches are smaller from now on. A single record
@@ -175,9 +195,13 @@ impl Queue {
             .sort_unstable_by_key(|record| record.number);
     }
 
-    /// Do not wait any longer before the next try: somebody flushes.
+    /// Somebody flushes: do not wait any longer before the next try, nor long before those after it. A
+    /// collector that asked to wait is not disturbed.
     pub(super) fn try_now(&mut self) {
-        self.not_before = None;
+        if !self.asked_to_wait {
+            self.not_before = None;
+        }
+        self.failures = self.failures.min(1);
     }
 
     /// The number of the newest record.

@@ -1,16 +1,17 @@
 //! The far end: a collector over HTTP, or a file.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use carrot_wire::ingest::Accepted;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, Url};
 use rustls_platform_verifier::BuilderVerifierExt;
 
+use super::answer::{self, Outcome};
 use super::queue::Batch;
 use crate::config::{ApiKey, Config, InitError, Target};
 use crate::env;
@@ -18,30 +19,18 @@ use crate::env;
 /// How long one request may take, with its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Of an answer that is no success, so much is read to say why.
-const MAX_REASON: usize = 200;
-
-/// What became of a batch.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// Durable, but for so many records that were not taken, and why.
-    Delivered { refused: usize, why: String },
-    /// Not delivered; worth another try.
-    Retry {
-        why: String,
-        after: Option<Duration>,
-        nobody_listens: bool,
-    },
-    /// Too large for the collector.
-    TooLarge,
-    /// Not delivered, and never will be.
-    Refused { why: String },
-}
 
 #[derive(Clone)]
 pub(super) enum Sink {
-    Http { client: Client, url: Url },
-    File { path: PathBuf, file: Arc<File> },
+    Http {
+        client: Client,
+        url: Url,
+        key: Option<ApiKey>,
+    },
+    File {
+        path: PathBuf,
+        file: Arc<File>,
+    },
 }
 
 impl Sink {
@@ -67,7 +56,7 @@ impl Sink {
     /// Sends a batch. A file is written at once: appending a few kilobytes takes no longer than a packet.
     pub(super) async fn send(&self, batch: &Batch) -> Outcome {
         match self {
-            Sink::Http { client, url } => post(client, url, batch).await,
+            Sink::Http { client, url, key } => post(client, url, key.as_ref(), batch).await,
             Sink::File { path, file } => match append(file, batch) {
                 Ok(()) => Outcome::Delivered {
                     refused: 0,
@@ -75,11 +64,7 @@ impl Sink {
                 },
                 Err(error) => {
                     let why = format!("{} cannot be written: {error}", path.display());
-                    Outcome::Retry {
-                        why,
-                        after: None,
-                        nobody_listens: false,
-                    }
+                    Outcome::retry(why)
                 }
             },
         }
@@ -99,7 +84,11 @@ fn append(mut file: &File, batch: &Batch) -> std::io::Result<()> {
         lines.push(b'\n');
     }
     file.write_all(&lines)?;
-    file.sync_data()
+    match file.sync_data() {
+        // A pipe or a device has nothing to sync.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
+    }
 }
 
 fn http(config: &Config, base: Url) -> Result<Sink, InitError> {
@@ -136,14 +125,30 @@ fn http(config: &Config, base: Url) -> Result<Sink, InitError> {
         .and_then(|builder| builder.with_platform_verifier())
         .map_err(|error| failed(&error))?;
     client = client.tls_backend_preconfigured(tls.with_no_client_auth());
+    // A proxy does not reach what listens on this machine.
+    if is_loopback(&base) {
+        client = client.no_proxy();
+    }
     let client = client.build().map_err(|error| failed(&error))?;
     let mut url = base;
     let path = format!("{}/v1/traces/ingest", url.path().trim_end_matches('/'));
     url.set_path(&path);
-    Ok(Sink::Http { client, url })
+    let key = config.key.clone();
+    Ok(Sink::Http { client, url, key })
 }
 
-async fn post(client: &Client, url: &Url, batch: &Batch) -> Outcome {
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+async fn post(client: &Client, url: &Url, key: Option<&ApiKey>, batch: &Batch) -> Outcome {
     let mut body = b"{\"traces\":[".to_vec();
     for (count, record) in batch.iter().enumerate() {
         if count > 0 {
@@ -153,107 +158,16 @@ async fn post(client: &Client, url: &Url, batch: &Batch) -> Outcome {
     }
     body.extend_from_slice(b"]}");
     let host = url.origin().ascii_serialization();
-    let mut response = match client.post(url.clone()).body(body).send().await {
-        Ok(response) => response,
-        Err(error) => {
-            let nobody_listens = error.is_connect();
-            let why = if error.is_timeout() {
-                format!("{host} does not answer in time")
-            } else if nobody_listens {
-                format!("nobody answers at {host}")
-            } else {
-                format!("the connection to {host} broke")
-            };
-            return Outcome::Retry {
-                why,
-                after: None,
-                nobody_listens,
-            };
+    match client.post(url.clone()).body(body).send().await {
+        Ok(response) => answer::read(response, &host, key).await,
+        Err(error) if error.is_timeout() => {
+            Outcome::retry(format!("{host} does not answer in time"))
         }
-    };
-    let status = response.status();
-    let after = retry_after(&response);
-    if status.is_success() {
-        let answer = response.bytes().await;
-        return match answer
-            .ok()
-            .and_then(|body| serde_json::from_slice::<Accepted>(&body).ok())
-        {
-            Some(accepted) => delivered(&accepted),
-            None => Outcome::Refused {
-                why: format!("{host} is no collector: its answer is not ours"),
-            },
-        };
-    }
-    let reason = reason(&mut response).await;
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::Refused {
-            why: format!("{host} refuses the key: check {}{reason}", env::API_KEY),
+        Err(error) if error.is_connect() => Outcome::Retry {
+            why: format!("nobody answers at {host}"),
+            after: None,
+            nobody_listens: true,
         },
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Retry {
-            why: format!("{host} asks to wait ({status})"),
-            after,
-            nobody_listens: false,
-        },
-        status if status.is_server_error() => Outcome::Retry {
-            why: format!("{host} failed ({status})"),
-            after,
-            nobody_listens: false,
-        },
-        status => Outcome::Refused {
-            why: format!(
-                "{host} answers {status}: is {} a collector's address?{reason}",
-                env::BASE_URL
-            ),
-        },
+        Err(_) => Outcome::retry(format!("the connection to {host} broke")),
     }
-}
-
-fn delivered(accepted: &Accepted) -> Outcome {
-    let refused = accepted.errors.len();
-    let why = accepted
-        .errors
-        .first()
-        .map(|first| first.error.chars().take(MAX_REASON).collect());
-    Outcome::Delivered {
-        refused,
-        why: why.unwrap_or_default(),
-    }
-}
-
-/// The collector's own words, if they are ours to show: a short `{"error": "…"}`.
-async fn reason(response: &mut reqwest::Response) -> String {
-    #[derive(serde::Deserialize)]
-    struct Refusal {
-        error: String,
-    }
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > 16 * MAX_REASON {
-            return String::new();
-        }
-    }
-    serde_json::from_slice::<Refusal>(&body)
-        .map(|refusal| {
-            format!(
-                " ({})",
-                refusal.error.chars().take(MAX_REASON).collect::<String>()
-            )
-        })
-        .unwrap_or_default()
-}
-
-/// The header's seconds; its other form, a date, is not used by those who answer 429.
-fn retry_after(response: &reqwest::Response) -> Option<Duration> {
-    let seconds = response
-        .headers()
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse::<u32>()
-        .ok()?;
-    Some(Duration::from_secs(seconds.into()))
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
+use super::answer::Outcome;
 use super::queue::{Batch, Queue};
-use super::sink::{Outcome, Sink};
-use super::{BELL, IDLE};
+use super::sink::Sink;
+use super::{BELL, GAVE_UP, IDLE};
 use crate::clock::Clock;
 use crate::config::{Config, Target};
 use crate::{FlushReport, assemble, report, warn};
@@ -42,8 +43,12 @@ pub(super) struct Worker {
     shipped_open: Instant,
     /// Nobody asked for a collector: flushing does not wait for one that is not there.
     unconfigured: bool,
+    /// Such a one was tried, and is not there.
+    alone: bool,
     /// Whether the last look at the lines found anything.
     busy: bool,
+    /// How many drops were known when it was last told of them.
+    drops_told: u64,
 }
 
 impl Worker {
@@ -56,12 +61,14 @@ impl Worker {
             }
         );
         Worker {
-            queue: Queue::new(config.batch_size, config.flush_interval, unconfigured),
+            queue: Queue::new(config.batch_size, config.flush_interval),
             flights: JoinSet::new(),
             waiters: Vec::new(),
             shipped_open: Instant::now(),
             busy: true,
             unconfigured,
+            alone: false,
+            drops_told: 0,
             sink,
             config,
         }
@@ -96,7 +103,8 @@ impl Worker {
         };
         IDLE.store(!self.busy, Relaxed);
         let deadlines = self.waiters.iter().filter_map(|waiter| waiter.deadline);
-        let due = deadlines.chain(self.queue.next_due(now)).min();
+        let send_all = !self.waiters.is_empty();
+        let due = deadlines.chain(self.queue.next_due(send_all)).min();
         due.map_or(rest, |due| due.saturating_duration_since(now).min(rest))
             .max(Duration::from_millis(1))
     }
@@ -104,16 +112,16 @@ impl Worker {
     /// Takes what finished since the last look into the queue.
     fn look(&mut self, with_open: bool) {
         let now = Instant::now();
-        let finished = {
+        let (finished, settled) = {
             let mut assembler = assemble::lock();
             assembler.drain();
             if with_open || now.duration_since(self.shipped_open) >= self.config.flush_interval {
                 self.shipped_open = now;
                 assembler.ship_open(with_open);
             }
-            assembler.take_ready()
+            (assembler.take_ready(), assembler.is_settled())
         };
-        self.busy = !finished.is_empty();
+        self.busy = !(finished.is_empty() && settled);
         if finished.is_empty() {
             return;
         }
@@ -125,6 +133,19 @@ impl Worker {
             lost += usize::from(!queued);
         }
         report::dropped_from_queue(lost);
+        self.tell_of_drops();
+    }
+
+    /// Where nobody asked for a collector and none is there, its hint has said enough.
+    fn tell_of_drops(&mut self) {
+        let drops = report::queue_full();
+        if drops > self.drops_told && !self.alone {
+            self.drops_told = drops;
+            warn::warn_once(
+                "queue full",
+                "spans are dropped: more wait than the queue holds; is the collector away or too slow?",
+            );
+        }
     }
 
     fn flush(&mut self, reply: SyncSender<FlushReport>, deadline: Option<Instant>) {
@@ -158,6 +179,8 @@ impl Worker {
             Outcome::Delivered { refused, why } => {
                 self.queue.settled(&batch);
                 report::acked(count.saturating_sub(refused));
+                self.alone = false;
+                GAVE_UP.store(false, Relaxed);
                 if refused > 0 {
                     report::rejected(refused, &why);
                     warn::warn_once(
@@ -178,6 +201,8 @@ impl Worker {
                 report::failed(&why);
                 self.warn_away(&why, nobody_listens);
                 if self.unconfigured && nobody_listens {
+                    self.alone = true;
+                    report::dropped_from_queue(self.queue.nobody_is_there());
                     self.waiters.drain(..).for_each(|waiter| {
                         let _ = waiter
                             .reply

@@ -33,7 +33,7 @@ impl Boxed {
     fn size(&self) -> usize {
         match self {
             Boxed::Bytes(bytes) => bytes.len(),
-            Boxed::Deferred(_) => 0,
+            Boxed::Deferred(work) => work.size(),
         }
     }
 }
