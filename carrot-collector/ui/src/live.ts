@@ -8,8 +8,10 @@ export type LiveState = "connecting" | "live" | "reconnecting";
 export interface LiveListener {
   /** A trace changed and is durable. */
   changed(row: Row): void;
-  /** The stream is open, perhaps again: what happened meanwhile was not pushed. */
-  opened(): void;
+  /** What was listed as a trace of its own turned out to be part of another. */
+  gone?(id: string): void;
+  /** Something was not pushed: the stream was closed meanwhile, or too slow. */
+  missed(): void;
 }
 
 const REOPEN_MS = 2000;
@@ -51,7 +53,7 @@ function open(): void {
   source = opened;
   opened.onopen = () => {
     setState("live");
-    for (const listener of listeners) listener.opened();
+    missed();
   };
   opened.onerror = () => {
     setState("reconnecting");
@@ -59,9 +61,19 @@ function open(): void {
     if (opened.readyState === EventSource.CLOSED) reopen = setTimeout(open, REOPEN_MS);
   };
   opened.addEventListener("trace", (event: MessageEvent<string>) => {
-    const row = parseRow(event.data);
-    if (row) for (const listener of listeners) listener.changed(row);
+    const row = parse(event.data) as Row | undefined;
+    if (typeof row?.id === "string" && row.totals) listeners.forEach((listener) => listener.changed(row));
   });
+  opened.addEventListener("gone", (event: MessageEvent<string>) => {
+    const row = parse(event.data) as { id?: unknown } | undefined;
+    const id = row?.id;
+    if (typeof id === "string") listeners.forEach((listener) => listener.gone?.(id));
+  });
+  opened.addEventListener("refresh", missed);
+}
+
+function missed(): void {
+  listeners.forEach((listener) => listener.missed());
 }
 
 function close(): void {
@@ -75,10 +87,9 @@ function setState(next: LiveState): void {
   for (const watcher of watchers) watcher(next);
 }
 
-function parseRow(data: string): Row | undefined {
+function parse(data: string): unknown {
   try {
-    const row = JSON.parse(data) as Row | null;
-    return typeof row?.id === "string" && typeof row.totals === "object" ? row : undefined;
+    return JSON.parse(data) ?? undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** An empty collector, and what then appears by push. */
 
 import { names } from "./harness.mjs";
-import { callTrace, ingest } from "./records.mjs";
+import { callTrace, ingest, traceOf } from "./records.mjs";
 
 export async function liveChecks(t) {
   const page = await t.page();
@@ -38,6 +38,16 @@ export async function liveChecks(t) {
     await t.equal("rows", () => names(page), ["slow-one", "first-one"]);
   });
 
+  await t.check("a span listed alone goes when its parent comes", async () => {
+    const late = traceOf(Date.now() - 500);
+    const root = late.span(null, "parent", "agent", [0, 400]);
+    const child = late.span(root, "orphan", "tool_call", [10, 90]);
+    await ingest(t.base, [child]);
+    await t.until("rows", () => names(page), (rows) => rows.includes("orphan"), 1000);
+    await ingest(t.base, [root]);
+    await t.until("rows", () => names(page), (rows) => rows.includes("parent") && !rows.includes("orphan"), 1000);
+  });
+
   // Enough for two pages of the list.
   const now = Date.now();
   const older = Array.from({ length: 70 }, (_, n) => callTrace({ name: `older-${n}`, began: now - 3_600_000 - n * 1000, tags: ["older"] }));
@@ -52,7 +62,7 @@ export async function liveChecks(t) {
         await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
         return names(page);
       },
-      (rows) => rows.length === 72 && new Set(rows).size === 72,
+      (rows) => rows.length === 73 && new Set(rows).size === 73,
     );
   });
 

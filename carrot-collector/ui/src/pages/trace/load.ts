@@ -35,7 +35,7 @@ class Loader {
     this.load();
     const stop = onLive({
       changed: (row) => this.concerns(row) && this.soon(),
-      opened: () => this.load(),
+      missed: () => this.load(),
     });
     return () => {
       stop();

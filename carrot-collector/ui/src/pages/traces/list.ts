@@ -31,7 +31,8 @@ export class TraceList {
   private cursor: string | null = null;
   private readonly filtered: boolean;
   private since = Date.now();
-  private pushed = new Map<string, Row>();
+  /** Changes not shown yet, by id; undefined for a row that goes. */
+  private pushed = new Map<string, Row | undefined>();
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
   private refetchTimer: ReturnType<typeof setTimeout> | undefined;
   private request: AbortController | undefined;
@@ -54,7 +55,11 @@ export class TraceList {
   start(watch: () => void): () => void {
     this.watch = watch;
     void this.reload();
-    const stop = onLive({ changed: (row) => this.changed(row), opened: () => void this.reload() });
+    const stop = onLive({
+      changed: (row) => this.push(row.id, row),
+      gone: (id) => this.push(id, undefined),
+      missed: () => void this.reload(),
+    });
     return () => {
       stop();
       this.watch = () => {};
@@ -121,8 +126,9 @@ export class TraceList {
     return query;
   }
 
-  private changed(row: Row): void {
-    this.pushed.set(row.id, row);
+  private push(id: string, row: Row | undefined): void {
+    this.pushed.delete(id);
+    this.pushed.set(id, row);
     this.flushTimer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
@@ -134,20 +140,18 @@ export class TraceList {
       this.flushTimer = setTimeout(() => this.flush(), FLUSH_MS);
       return;
     }
-    const pushed = [...this.pushed.values()];
+    const pushed = [...this.pushed];
     this.pushed.clear();
     if (this.fresh) return;
     const known = new Set(this.rows.map((row) => row.id));
-    let ask = this.filtered;
-    for (const row of pushed) {
-      if (known.has(row.id)) this.rows = upsert(this.rows, row);
+    for (const [id, row] of pushed) {
+      if (!row) this.rows = this.rows.filter((other) => other.id !== id);
+      else if (known.has(id)) this.rows = upsert(this.rows, row);
       else if (this.filtered || (this.cursor && isBelow(this.rows, row))) continue;
       else if (this.rows.length >= MAX_ROWS) this.held += 1;
       else this.rows = upsert(this.rows, row);
-      // A child that was shown alone stops being a root when its parent comes.
-      ask ||= this.rows.some((other) => other.trace_id && other.trace_id === row.trace_id && other.id !== row.id);
     }
-    if (ask) this.refetchTimer ??= setTimeout(() => this.refetch(), REFETCH_MS);
+    if (this.filtered) this.refetchTimer ??= setTimeout(() => this.refetch(), REFETCH_MS);
     this.watch();
   }
 
