@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
 
@@ -27,7 +27,10 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
         .and_then(|length| length.to_str().ok()?.parse().ok());
     let length: usize = length.unwrap_or(0);
     if length > limit {
-        drain(body);
+        // A client that waits for leave to send gets the answer first.
+        if !headers.contains_key(EXPECT) {
+            drain(body);
+        }
         return Err(too_large(limit));
     }
     let mut bytes = Vec::with_capacity(length);

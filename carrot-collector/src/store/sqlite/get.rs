@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use carrot_wire::RecordId;
+use carrot_wire::{RecordId, TraceId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blocks;
@@ -63,12 +63,16 @@ fn find(db: &Connection, project: i64, id: &str) -> Result<Option<SpanRow>, Stor
             |row| row.get(0),
         )
         .optional()?;
+    let tree = match tree {
+        Some(tree) => TreeRow::by_key(db, tree)?,
+        None => None,
+    };
+    // The same beginning by chance, or in ids that were made in another way, is not the same trace.
     match tree {
-        Some(tree) => match TreeRow::by_key(db, tree)? {
-            Some(tree) => Ok(SpanRow::by_key(db, tree.root.span)?),
-            None => Ok(None),
-        },
-        None => Ok(None),
+        Some(tree) if tree.listed()?.root.record.trace_id == Some(TraceId(trace)) => {
+            Ok(SpanRow::by_key(db, tree.root.span)?)
+        }
+        _ => Ok(None),
     }
 }
 

@@ -117,7 +117,7 @@ impl SpanRow {
     /// The rows of a tree, in time order.
     pub(super) fn of_tree(db: &Connection, tree: i64) -> rusqlite::Result<Vec<SpanRow>> {
         db.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM spans WHERE tree = ?1 ORDER BY started, span"
+            "SELECT {COLUMNS} FROM spans WHERE tree = ?1 ORDER BY started, id"
         ))?
         .query_map([tree], SpanRow::read)?
         .collect()

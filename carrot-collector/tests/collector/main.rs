@@ -1,0 +1,11 @@
+//! The collector over real sockets, as its senders and readers meet it.
+
+mod server;
+mod ingest;
+mod order;
+mod list;
+mod search;
+mod trace;
+mod live;
+mod pages;
+mod faults;
