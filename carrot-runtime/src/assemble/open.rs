@@ -120,3 +120,6 @@ impl OpenTrace {
         running
     }
 }
+
+#[cfg(test)]
+mod tests;

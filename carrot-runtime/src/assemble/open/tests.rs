@@ -1,0 +1,47 @@
+use carrot_wire::Status;
+
+use super::*;
+
+/// A span that began on one thread and ended on another: its end may be met before its values.
+#[test]
+fn a_span_leaves_in_the_reading_after_its_end() {
+    let (trace, span) = (TraceId(1), SpanId(2));
+    let start = Start {
+        site: 1,
+        parent: None,
+        ticks: 5,
+    };
+    let end = End {
+        start,
+        ticks: 9,
+        first_token: None,
+        status: Status::Success,
+    };
+    let mut open = OpenTrace::new(trace, 1);
+    open.ended(span, end, 7);
+    assert!(!open.has_finished(7) && open.take_finished(7).is_empty());
+    // The eighth reading meets what the seventh passed by.
+    open.started(span, start);
+    open.value(span, Slot::Input, Payload::Bytes(b"1".to_vec()), false);
+    assert!(open.has_finished(8));
+    let finished = open.take_finished(8);
+    assert_eq!(finished.len(), 1);
+    assert_eq!(finished[0].parts.len(), 1);
+    assert!(open.is_empty() && open.running(true).is_empty());
+}
+
+#[test]
+fn what_runs_is_shown_once_and_the_root_without_being_asked() {
+    let start = |parent| Start {
+        site: 1,
+        parent,
+        ticks: 5,
+    };
+    let mut open = OpenTrace::new(TraceId(1), 1);
+    open.started(SpanId(2), start(None));
+    open.started(SpanId(3), start(Some(SpanId(2))));
+    let shown = |spans: Vec<FinishedSpan>| spans.iter().map(|span| span.span.0).collect::<Vec<_>>();
+    assert_eq!(shown(open.running(false)), [2]);
+    assert_eq!(shown(open.running(true)), [3]);
+    assert!(open.running(true).is_empty());
+}

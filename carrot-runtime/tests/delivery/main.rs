@@ -1,0 +1,14 @@
+//! The exporter against a real HTTP server, each scenario in a program of its own: tracing starts once
+//! in a process, and much of this is about how it ends.
+
+#![allow(clippy::print_stdout, reason = "the traced program talks to its test")]
+
+mod program;
+mod collector;
+
+mod exit;
+mod flush;
+mod answers;
+mod away;
+mod volume;
+mod settings;

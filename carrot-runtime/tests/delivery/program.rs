@@ -1,0 +1,180 @@
+//! A traced program: this test binary again, told to be the child of one test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use carrot_runtime::{FlushReport, Site, Span};
+use serde_json::{Value, json};
+
+use crate::collector::Collector;
+
+const CHILD: &str = "DELIVERY_TEST_CHILD";
+/// Put before what a child says, since the test harness prints too.
+const SAID: &str = "said: ";
+
+/// Whether this process is the traced program.
+pub(crate) fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+/// The traced program of the test that is named here.
+macro_rules! program {
+    ($test:ident) => {
+        $crate::program::Program::of(concat!(module_path!(), "::", stringify!($test)))
+    };
+}
+pub(crate) use program;
+
+// ---- in the child ----
+
+pub(crate) static ROOT: Site = Site::new("root");
+pub(crate) static STEP: Site = Site::new("step");
+
+/// A span around `body`.
+pub(crate) fn step<R>(site: &'static Site, body: impl FnOnce() -> R) -> R {
+    Span::open(site).run(body, |_, _| {})
+}
+
+/// A root with so many steps.
+pub(crate) fn steps(count: usize) {
+    step(&ROOT, || (0..count).for_each(|_| step(&STEP, || ())));
+}
+
+/// Tells the parent.
+pub(crate) fn say(value: Value) {
+    println!("{SAID}{value}");
+}
+
+pub(crate) fn say_report(report: &FlushReport) {
+    say(json!({
+        "acked": report.acked, "pending": report.pending, "queue_full": report.dropped.queue_full,
+        "rejected": report.dropped.rejected, "last_error": report.last_error,
+    }));
+}
+
+/// Waits for the parent's [`Running::go_on`].
+pub(crate) fn wait_for_parent() {
+    std::io::stdin()
+        .lock()
+        .read_line(&mut String::new())
+        .unwrap();
+}
+
+// ---- in the parent ----
+
+pub(crate) struct Program {
+    command: Command,
+}
+
+impl Program {
+    pub(crate) fn of(test: &str) -> Program {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let (_crate, test) = test.split_once("::").unwrap();
+        command.args(["--exact", test, "--nocapture"]);
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("CARROT_") || name.to_lowercase().ends_with("_proxy") {
+                command.env_remove(name);
+            }
+        }
+        command.env(CHILD, "1");
+        // Long enough for a slow machine; what tests a timeout sets its own.
+        let program = Program { command };
+        program.env("CARROT_FLUSH_TIMEOUT", "60")
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn to(self, collector: &Collector) -> Program {
+        self.env("CARROT_BASE_URL", collector.url())
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        let command = self.command.stdin(Stdio::piped());
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Instant::now();
+        let mut child = command.spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let read_stderr = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text).unwrap()
+        });
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let read_stdout =
+            std::thread::spawn(move || stdout.lines().map(Result::unwrap).collect::<Vec<_>>());
+        Running {
+            child,
+            started,
+            read_stdout,
+            read_stderr,
+        }
+    }
+
+    pub(crate) fn run(self) -> Ended {
+        self.start().end()
+    }
+}
+
+pub(crate) struct Running {
+    child: Child,
+    started: Instant,
+    read_stdout: JoinHandle<Vec<String>>,
+    read_stderr: JoinHandle<String>,
+}
+
+impl Running {
+    /// Ends one [`wait_for_parent`].
+    pub(crate) fn go_on(&mut self) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(b"\n").unwrap();
+    }
+
+    pub(crate) fn end(mut self) -> Ended {
+        let status = self.child.wait().unwrap();
+        let took = self.started.elapsed();
+        let stdout = self.read_stdout.join().unwrap();
+        let ended = Ended {
+            status,
+            took,
+            said: stdout
+                .iter()
+                .filter_map(|line| line.split_once(SAID))
+                .map(|(_, said)| serde_json::from_str(said).unwrap())
+                .collect(),
+            stderr: self.read_stderr.join().unwrap(),
+        };
+        let ran = stdout.iter().any(|line| line == "running 1 test");
+        assert!(ran && ended.status.success(), "{stdout:?}\n{ended:?}");
+        ended
+    }
+}
+
+/// A program that ended with success.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) took: Duration,
+    pub(crate) said: Vec<Value>,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// What Carrot wrote on standard error.
+    pub(crate) fn warnings(&self) -> Vec<&str> {
+        self.stderr
+            .lines()
+            .filter(|line| line.starts_with("carrot: "))
+            .collect()
+    }
+
+    /// The counts of the first report: acked, pending, dropped from the queue, rejected.
+    pub(crate) fn counts(&self) -> [u64; 4] {
+        let report = &self.said[0];
+        ["acked", "pending", "queue_full", "rejected"].map(|name| report[name].as_u64().unwrap())
+    }
+}
