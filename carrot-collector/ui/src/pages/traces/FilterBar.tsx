@@ -22,7 +22,7 @@ export function FilterBar({ filters, rows, apply }: Props) {
   const addTag = (tag: string) => apply({ ...filters, tags: [...new Set([...filters.tags, tag])] });
   return (
     <search class="filters" data-open={open || undefined}>
-      <SearchField value={filters.q} onSearch={(q) => apply({ ...filters, q })} />
+      <SearchField value={filters.q} onSearch={(q) => apply({ ...readFilters(location.search), q })} />
       <button class="button filters-toggle" type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <Icon name="filter" /> Filters {chips.length > 0 && <b>{chips.length}</b>}
       </button>
@@ -78,22 +78,31 @@ function SearchField({ value, onSearch }: { value: string; onSearch(q: string): 
       field.current?.select();
     },
   });
-  // The URL may change under the field: the way back, a removed chip.
+  // The URL may change under the field, by the way back or a removed chip; our own changes
+  // come back from it late, when the reader may have typed on.
+  const sent = useRef(value);
   useEffect(() => {
-    if (field.current && field.current.value.trim() !== value) field.current.value = value;
+    if (value === sent.current) return;
+    sent.current = value;
+    if (field.current) field.current.value = value;
   }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const search = (wait: number) => {
+  const search = () => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(field.current?.value.trim() ?? ""), wait);
+    sent.current = field.current?.value.trim() ?? "";
+    onSearch(sent.current);
+  };
+  const typed = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(search, TYPING_MS);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Enter") search(0);
+    if (event.key === "Enter") search();
     if (event.key !== "Escape" || !field.current) return;
     event.preventDefault();
-    if (field.current.value) search(0);
     field.current.value = "";
     field.current.blur();
+    search();
   };
   return (
     <label class="search">
@@ -104,7 +113,7 @@ function SearchField({ value, onSearch }: { value: string; onSearch(q: string): 
         defaultValue={value}
         placeholder="Search inputs, outputs, names, errors"
         aria-label="Search inputs, outputs, names and errors"
-        onInput={() => search(TYPING_MS)}
+        onInput={typed}
         onKeyDown={press}
         autocomplete="off"
         spellcheck={false}
