@@ -32,11 +32,7 @@ pub(crate) async fn live(
         changes: app.store.changes(),
         stopped: app.stopped,
     };
-    let events = unfold(listener, |mut listener| async move {
-        let event = listener.next().await?;
-        Some((Ok(event), listener))
-    });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    Sse::new(listener.events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
 struct Listener {
@@ -46,6 +42,13 @@ struct Listener {
 }
 
 impl Listener {
+    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        unfold(self, |mut listener| async move {
+            let event = listener.next().await?;
+            Some((Ok(event), listener))
+        })
+    }
+
     async fn next(&mut self) -> Option<Event> {
         loop {
             let change = tokio::select! {
@@ -78,5 +81,37 @@ fn event(change: &Change, wanted: &str) -> Option<Event> {
             Event::default().event("gone").json_data(gone).ok()
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+    use carrot_wire::RecordId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listener_that_falls_behind_is_told_to_refresh() {
+        let (sender, changes) = tokio::sync::broadcast::channel(2);
+        let (_stop, stopped) = watch::channel(false);
+        let listener = Listener {
+            project: "p".to_owned(),
+            changes,
+            stopped,
+        };
+        for number in 1..=4 {
+            let gone = Change::Gone {
+                project: "p".to_owned(),
+                id: RecordId(number),
+            };
+            sender.send(Arc::new(gone)).unwrap();
+        }
+        drop(sender);
+        let body = Sse::new(listener.events()).into_response().into_body();
+        let body = axum::body::to_bytes(body, 10_000).await.unwrap();
+        let gone = |number| format!("event: gone\ndata: {{\"id\":\"{}\"}}\n\n", RecordId(number));
+        let expected = format!("event: refresh\ndata: {{}}\n\n{}{}", gone(3), gone(4));
+        assert_eq!(String::from_utf8_lossy(&body), expected);
     }
 }

@@ -77,22 +77,6 @@ fn a_commit_is_pushed_within_a_second() {
 }
 
 #[test]
-fn a_listener_that_falls_behind_is_told_to_refresh() {
-    let server = Server::start();
-    let mut listener = Listener::new(&server, "default");
-    // More than the channel and the socket's buffers hold.
-    for batch in 0..8u128 {
-        let long = "x".repeat(4000);
-        let records = (0..1000).map(|n| record(batch * 1000 + n + 1, &long, 0));
-        server.send(&records.collect::<Vec<_>>());
-    }
-    let refreshed = std::iter::from_fn(|| listener.next())
-        .take(8_000)
-        .any(|(event, _)| event == "refresh");
-    assert!(refreshed);
-}
-
-#[test]
 fn a_shutdown_ends_the_stream() {
     let server = Server::start();
     let mut listener = Listener::new(&server, "default");

@@ -49,6 +49,8 @@ const MAX_CHANGES: usize = 4096;
 
 /// A store in a folder, held by this process alone.
 pub(crate) struct SqliteStore {
+    #[cfg(test)]
+    folder: PathBuf,
     queue: Queue,
     reader: Arc<Reader>,
     reads: Arc<Semaphore>,
@@ -89,6 +91,8 @@ impl SqliteStore {
         ];
         let threads: std::io::Result<Vec<_>> = threads.into_iter().collect();
         Ok(SqliteStore {
+            #[cfg(test)]
+            folder: folder.to_owned(),
             queue,
             reader: Arc::new(Reader::new(database, SEARCH_TIME)),
             reads: Arc::new(Semaphore::new(MAX_READS)),
