@@ -180,6 +180,7 @@ async fn filters_see_them(traces: &Traces) {
         ("tag=production", 1),
         ("tag=production&tag=client", 1),
         ("model=gpt-4o", 2),
+        ("model=gpt-4o-mini&status=error", 1),
         ("q=plan&name=answer_async", 1),
     ] {
         assert_eq!(traces.count(query).await, roots, "{query}");
