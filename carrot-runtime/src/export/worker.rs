@@ -19,6 +19,9 @@ use crate::{FlushReport, assemble, report, warn};
 /// enough to cost nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How many records are written to a file at once.
+const FILE_BATCH: usize = 5_000;
+
 pub(super) enum Message {
     /// Deliver what ended before now, and answer when it is settled or at the deadline.
     Flush {
@@ -60,8 +63,13 @@ impl Worker {
                 ..
             }
         );
+        // A file is synced after each batch, which costs the same for a large one.
+        let batch_size = match config.target {
+            Target::File(_) => FILE_BATCH,
+            Target::Http { .. } => config.batch_size,
+        };
         Worker {
-            queue: Queue::new(config.batch_size, config.flush_interval),
+            queue: Queue::new(batch_size, config.flush_interval),
             flights: JoinSet::new(),
             waiters: Vec::new(),
             shipped_open: Instant::now(),
