@@ -6,6 +6,8 @@
 //! cargo run --example quickstart -- --port 9000
 //! ```
 
+#![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
+
 mod agent;
 mod model;
 
