@@ -89,11 +89,17 @@ fn labels_follow_the_spans_they_came_with() {
 fn pages_stay_as_they_are_when_newer_traces_come() {
     let server = Server::start();
     // Two at each second: the id decides between them.
-    let old: Vec<_> = (0..20)
-        .map(|n| record(100 + n, &format!("old {n}"), n as u32 / 2))
+    let old = (0..20).map(|n| record(100 + n, &format!("old {n}"), n as u32 / 2));
+    server.send(&old.collect::<Vec<_>>());
+    let seconds = (0..10).rev();
+    let expected: Vec<String> = seconds
+        .flat_map(|second| {
+            [
+                format!("old {}", 2 * second),
+                format!("old {}", 2 * second + 1),
+            ]
+        })
         .collect();
-    server.send(&old);
-    let expected: Vec<String> = (0..20).rev().map(|n| format!("old {n}")).collect();
 
     let (mut found, mut cursor, mut page) = (Vec::new(), String::new(), 0);
     loop {

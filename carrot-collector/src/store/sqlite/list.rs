@@ -37,7 +37,7 @@ pub(super) fn list(
 
     // One more than asked for tells whether there is a next page.
     let sql = format!(
-        "SELECT {COLUMNS} FROM trees WHERE {} ORDER BY started DESC, id DESC LIMIT {}",
+        "SELECT {COLUMNS} FROM trees WHERE {} ORDER BY started DESC, id LIMIT {}",
         query.conditions.join(" AND "),
         filter.limit + 1
     );
@@ -86,7 +86,8 @@ impl Query {
         let time = |time: Timestamp| Value::from(time.as_nanos());
         if let Some(Cursor { started, id }) = filter.after {
             let id = RecordId::to_bytes(id).to_vec();
-            self.add("(started, id) < (?, ?)", [time(started), id.into()]);
+            self.add("started <= ?", [time(started)]);
+            self.add("(started < ? OR id > ?)", [time(started), id.into()]);
         }
         if let Some(from) = filter.from {
             self.add("started >= ?", [time(from)]);

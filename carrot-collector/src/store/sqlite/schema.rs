@@ -72,7 +72,7 @@ CREATE TABLE trees (
     cost          INTEGER NOT NULL,
     head          TEXT NOT NULL
 ) STRICT;
-CREATE INDEX trees_by_time ON trees (project, started, id);
+CREATE INDEX trees_by_time ON trees (project, started DESC, id);
 CREATE INDEX trees_waiting ON trees (project, waits_for) WHERE waits_for IS NOT NULL;
 
 -- How many spans of a tree have a model, a tag, a kind.

@@ -251,7 +251,8 @@ fn large_traces_do_not_go_quadratic() {
     };
     let wide = |id| used(span(id, u128::from(id > 1)));
     let chain = |id| used(span(id, id - 1));
-    let shapes: [(&str, &dyn Fn(u128) -> Vec<Record>); 4] = [
+    type Shape<'a> = (&'a str, &'a dyn Fn(u128) -> Vec<Record>);
+    let shapes: [Shape<'_>; 4] = [
         ("wide", &|spans| (1..=spans).map(wide).collect()),
         ("wide, root last", &|spans| {
             (1..=spans).rev().map(wide).collect()
