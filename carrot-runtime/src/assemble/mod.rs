@@ -102,8 +102,7 @@ impl Assembler {
 
     fn read_lines(&mut self) {
         self.reading += 1;
-        self.chunks
-            .extend(registry::take_begun().into_iter().map(|chunk| (chunk, 0)));
+        registry::take_begun(|chunk| self.chunks.push((chunk, 0)));
         let mut chunks = std::mem::take(&mut self.chunks);
         chunks.retain_mut(|(chunk, at)| {
             // Asked first: what is published after a yes is all there will be.

@@ -1,0 +1,310 @@
+//! What a span costs the thread that is traced, beside the bare work and beside fastrace in the same run.
+//!
+//! Samples of all three are interleaved, and medians compared: a busy machine disturbs few samples. Carrot exports for
+//! real, to `file:///dev/null`; fastrace's reporter discards. What a round made is delivered before the
+//! next begins, outside the measured time: the figures are those of a program that traces in bursts, not of one
+//! that does nothing else for ever.
+//!
+//! ```text
+//! cargo bench -p carrot-ai --bench spans
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::process::Command;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use carrot_ai::{Site, Span};
+use fastrace::prelude::*;
+
+const ROUNDS: usize = 60;
+/// Samples in a round.
+const SAMPLES: usize = 6;
+/// Trees in a sample, each a root with 100 children: the spans of one chunk, so that its change counts.
+const TREES: usize = 9;
+const CHILDREN: u64 = 100;
+const SPANS: f64 = (TREES as u64 * (CHILDREN + 1)) as f64;
+/// What runs in a program of its own, with tracing off.
+const DISABLED: &str = "CARROT_BENCH_DISABLED";
+
+static ROOT: Site = Site::new("root");
+static CHILD: Site = Site::new("child");
+
+fn main() {
+    if std::env::var_os(DISABLED).is_some() {
+        return disabled();
+    }
+    let guard = carrot_ai::builder()
+        .base_url("file:///dev/null")
+        .batch_size(100)
+        .flush_timeout(Duration::from_secs(60))
+        .init();
+    let _guard = guard.expect("nothing started before");
+    fastrace::set_reporter(Discard, fastrace::collector::Config::default());
+
+    println!(
+        "{:<24}{:>10}{:>10}{:>10}{:>8}    ns a span, above the bare work",
+        "", "bare", "carrot", "fastrace", "ratio"
+    );
+    row("flat", flat::bare, flat::carrot, flat::fastrace);
+    row("nested", nested::bare, nested::carrot, nested::fastrace);
+    row(
+        "async, yields once",
+        yields::bare,
+        yields::carrot,
+        yields::fastrace,
+    );
+    row(
+        "two arguments, result",
+        values::bare,
+        values::carrot,
+        values::fastrace,
+    );
+    let report = carrot_ai::flush();
+    assert!(report.is_complete(), "{report}");
+    drop(_guard);
+
+    let disabled = Command::new(std::env::current_exe().expect("a path"))
+        .env(DISABLED, "1")
+        .env("CARROT_ENABLED", "false")
+        .status();
+    assert!(disabled.is_ok_and(|status| status.success()));
+}
+
+/// Gives fastrace's spans nowhere to go.
+struct Discard;
+
+impl fastrace::collector::Reporter for Discard {
+    fn report(&mut self, spans: Vec<fastrace::prelude::SpanRecord>) {
+        drop(spans);
+    }
+}
+
+/// Measures three ways to do the same.
+fn row(name: &str, bare: fn(), carrot: fn(), other: fn()) {
+    let mut times = [bare, carrot, other].map(|run| (run, Vec::with_capacity(ROUNDS * SAMPLES)));
+    for _ in 0..ROUNDS {
+        for (run, times) in &mut times {
+            for _ in 0..SAMPLES {
+                let started = Instant::now();
+                (0..TREES).for_each(|_| run());
+                times.push(started.elapsed().as_nanos() as f64 / SPANS);
+            }
+            carrot_ai::flush();
+            fastrace::flush();
+        }
+    }
+    let [bare, carrot, other] = times.map(|(_, times)| median(times));
+    println!(
+        "{name:<24}{bare:>10.1}{:>10.1}{:>10.1}{:>8.2}",
+        carrot - bare,
+        other - bare,
+        (carrot - bare) / (other - bare)
+    );
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// The work of a step.
+fn work(n: u64) -> u64 {
+    black_box(n).wrapping_mul(3)
+}
+
+mod flat {
+    use super::*;
+
+    pub(crate) fn bare() {
+        for n in 0..CHILDREN {
+            black_box(work(n));
+        }
+    }
+
+    pub(crate) fn carrot() {
+        let children = || {
+            for n in 0..CHILDREN {
+                black_box(Span::open(&CHILD).run(|| work(n), |_, _| {}));
+            }
+        };
+        Span::open(&ROOT).run(children, |_, ()| {});
+    }
+
+    pub(crate) fn fastrace() {
+        let root = fastrace::Span::root("root", SpanContext::random());
+        let _root = root.set_local_parent();
+        for n in 0..CHILDREN {
+            let _child = LocalSpan::enter_with_local_parent("child");
+            black_box(work(n));
+        }
+    }
+}
+
+mod nested {
+    use super::*;
+
+    pub(crate) fn bare() {
+        fn level(n: u64) -> u64 {
+            if n == 0 {
+                0
+            } else {
+                work(n) + black_box(level)(n - 1)
+            }
+        }
+        black_box(level(CHILDREN));
+    }
+
+    pub(crate) fn carrot() {
+        fn level(n: u64) -> u64 {
+            if n == 0 {
+                return 0;
+            }
+            Span::open(&CHILD).run(|| work(n) + black_box(level)(n - 1), |_, _| {})
+        }
+        black_box(Span::open(&ROOT).run(|| level(CHILDREN), |_, _| {}));
+    }
+
+    pub(crate) fn fastrace() {
+        fn level(n: u64) -> u64 {
+            if n == 0 {
+                return 0;
+            }
+            let _child = LocalSpan::enter_with_local_parent("child");
+            work(n) + black_box(level)(n - 1)
+        }
+        let root = fastrace::Span::root("root", SpanContext::random());
+        let _root = root.set_local_parent();
+        black_box(level(CHILDREN));
+    }
+}
+
+mod yields {
+    use super::*;
+
+    /// Is ready when it is polled again.
+    async fn step(n: u64) -> u64 {
+        let mut yielded = false;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut yielded, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        work(n)
+    }
+
+    /// Polls until it is ready: no runtime's cost is measured.
+    fn drive<F: Future>(future: F) -> F::Output {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                return output;
+            }
+        }
+    }
+
+    pub(crate) fn bare() {
+        drive(async {
+            for n in 0..CHILDREN {
+                black_box(step(n).await);
+            }
+        });
+    }
+
+    pub(crate) fn carrot() {
+        let children = async {
+            for n in 0..CHILDREN {
+                black_box(Span::open(&CHILD).scope(step(n), |_, _| {}).await);
+            }
+        };
+        drive(Span::open(&ROOT).scope(children, |_, ()| {}));
+    }
+
+    pub(crate) fn fastrace() {
+        let children = async {
+            for n in 0..CHILDREN {
+                let child = fastrace::Span::enter_with_local_parent("child");
+                black_box(step(n).in_span(child).await);
+            }
+        };
+        drive(children.in_span(fastrace::Span::root("root", SpanContext::random())));
+    }
+}
+
+mod values {
+    use super::*;
+
+    fn bare_step(n: u64, word: &str) -> u64 {
+        work(n) + word.len() as u64
+    }
+
+    pub(crate) fn bare() {
+        for n in 0..CHILDREN {
+            black_box(bare_step(n, black_box("word")));
+        }
+    }
+
+    #[carrot_ai::trace]
+    fn step(n: u64, word: &str) -> u64 {
+        bare_step(n, word)
+    }
+
+    pub(crate) fn carrot() {
+        let children = || {
+            for n in 0..CHILDREN {
+                black_box(step(n, black_box("word")));
+            }
+        };
+        Span::open(&ROOT).run(children, |_, ()| {});
+    }
+
+    /// fastrace keeps properties as strings.
+    pub(crate) fn fastrace() {
+        let root = fastrace::Span::root("root", SpanContext::random());
+        let _root = root.set_local_parent();
+        for n in 0..CHILDREN {
+            let word = black_box("word");
+            let child = LocalSpan::enter_with_local_parent("step")
+                .with_properties(|| [("n", n.to_string()), ("word", word.to_owned())]);
+            let result = bare_step(n, word);
+            let _child = child.with_property(|| ("output", result.to_string()));
+            black_box(result);
+        }
+    }
+}
+
+/// The cost where tracing is off, of a span by hand and of the attribute.
+fn disabled() {
+    #[carrot_ai::trace]
+    fn traced(n: u64) -> u64 {
+        work(n)
+    }
+    // Decides that tracing is off.
+    traced(0);
+    const CALLS: u64 = 10_000;
+    let measure = |run: &dyn Fn() -> u64| {
+        let times = (0..ROUNDS).map(|_| {
+            let started = Instant::now();
+            black_box(run());
+            started.elapsed().as_nanos() as f64 / CALLS as f64
+        });
+        median(times.collect())
+    };
+    let by_hand = |n| Span::open(&CHILD).run(|| work(n), |_, _| {});
+    let bare = measure(&|| (0..CALLS).map(work).fold(0, u64::wrapping_add));
+    let by_hand = measure(&|| (0..CALLS).map(by_hand).fold(0, u64::wrapping_add));
+    let attribute = measure(&|| (0..CALLS).map(traced).fold(0, u64::wrapping_add));
+    println!("{:<24}{bare:>10.2}{:>10.2}", "off, by hand", by_hand - bare);
+    println!(
+        "{:<24}{bare:>10.2}{:>10.2}",
+        "off, #[trace]",
+        attribute - bare
+    );
+}
