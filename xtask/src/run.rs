@@ -19,14 +19,18 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// A program in the root of the repository. Settings of Carrot and of model clients are kept from
-/// it: a test decides where its traces go and which model it asks.
+/// What the environment says to others. Settings of Carrot and of model clients: a test decides where
+/// its traces go and which model it asks. What cargo tells xtask of itself: build scripts that look
+/// at it would run again whenever cargo was started from here.
+const NOT_PASSED_ON: [&str; 4] = ["CARROT_", "OPENAI_", "CARGO_PKG_", "CARGO_MANIFEST_"];
+
+/// A program in the root of the repository.
 pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root()).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARROT_") || text.starts_with("OPENAI_") {
+        if NOT_PASSED_ON.iter().any(|start| text.starts_with(start)) {
             command.env_remove(&name);
         }
     }

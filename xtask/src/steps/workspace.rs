@@ -14,17 +14,19 @@ pub(super) fn build() -> anyhow::Result<()> {
 }
 
 pub(super) fn tests() -> anyhow::Result<()> {
-    run(&mut cargo("test --workspace"))
+    run(&mut cargo("test --workspace --no-fail-fast"))
 }
 
 pub(super) fn clippy() -> anyhow::Result<()> {
     run(&mut cargo(
-        "clippy --workspace --all-targets -- -D warnings",
+        "clippy --workspace --all-targets --keep-going -- -D warnings",
     ))
 }
 
+/// With the examples, since features are those of the other steps only where they are asked for.
 pub(super) fn docs() -> anyhow::Result<()> {
-    run(cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))
+    let doc = "doc --workspace --no-deps --lib --bins --examples --keep-going";
+    run(cargo(doc).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// The `carrot` command, built if it is not.
