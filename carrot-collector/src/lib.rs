@@ -1,6 +1,6 @@
 //! The collector: takes traces in, stores them in one folder, answers queries, serves the dashboard.
 //!
-//! A request goes from top to bottom: the [server] lets it past the guard to an ingest
+//! A request goes from top to bottom: the server lets it past the guard to an ingest
 //! dialect or the query API, both of which know the store by one trait.
 //!
 //! ```no_run

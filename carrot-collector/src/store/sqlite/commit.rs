@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::blocks::Blocks;
 use super::span::SpanRow;
+use super::sums::Sums;
 use super::tree::{Root, TreeRow};
 use crate::store::StoreError;
 
@@ -165,7 +166,7 @@ impl<'a> Commit<'a> {
             tree,
             project,
             root,
-            sums: super::tree::Sums::default(),
+            sums: Sums::default(),
         };
         row.write(self.db)?;
         self.trees.insert(tree, row);

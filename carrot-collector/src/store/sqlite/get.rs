@@ -10,7 +10,8 @@ use super::commit::find_project;
 use super::payload::Block;
 use super::roots::subtree;
 use super::span::SpanRow;
-use super::tree::{Sums, TreeRow};
+use super::sums::Sums;
+use super::tree::TreeRow;
 use crate::store::{MAX_TREE_DEPTH, MAX_TREE_SPANS, StoreError, Stored, Tree};
 
 /// The spans at and below an id.

@@ -7,7 +7,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::commit::find_project;
-use super::tree::{COLUMNS, Label, TreeRow};
+use super::sums::Label;
+use super::tree::{COLUMNS, TreeRow};
 use super::{search, words};
 use crate::store::{Cursor, Filter, Page, StoreError};
 

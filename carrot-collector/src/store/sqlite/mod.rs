@@ -8,6 +8,7 @@ mod schema;
 mod writer;
 mod commit;
 mod span;
+mod sums;
 mod tree;
 mod roots;
 mod blocks;
