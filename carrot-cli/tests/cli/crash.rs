@@ -1,6 +1,6 @@
 //! kill -9 in the middle of ingest loses nothing that was answered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,28 +9,28 @@ use serde_json::{Value, json};
 use crate::run::Serving;
 
 const CLIENTS: u64 = 4;
-const RECORDS: usize = 10;
-/// The collector is killed once this many requests of a round were answered.
-const ANSWERS: usize = 100;
+const RECORDS: usize = 100;
+/// The collector is killed as soon as this many requests of a round were answered.
+const ANSWERS: usize = 20;
 
 #[test]
 fn what_was_answered_outlives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let answered = Mutex::new(Vec::<u64>::new());
-    let requests = AtomicU64::new(0);
-    for round in 1..=3 {
-        let mut serving = Serving::start(folder.path(), 0);
-        let url = serving.url.clone();
+    let (answered, requests) = (Mutex::default(), AtomicU64::new(0));
+    for _ in 0..5 {
+        let serving = Serving::start(folder.path(), 0);
+        let round = Round {
+            url: serving.url.clone(),
+            answered: &answered,
+            requests: &requests,
+            until: answered.lock().unwrap().len() + ANSWERS,
+            collector: Mutex::new(serving),
+        };
         std::thread::scope(|scope| {
             for _ in 0..CLIENTS {
-                scope.spawn(|| send_until_it_breaks(&url, &requests, &answered));
+                scope.spawn(|| round.send_until_it_breaks());
             }
-            while answered.lock().unwrap().len() < round * ANSWERS {
-                std::thread::yield_now();
-            }
-            serving.child.0.kill().unwrap();
         });
-        serving.child.0.wait().unwrap();
     }
 
     let serving = Serving::start(folder.path(), 0);
@@ -54,7 +54,7 @@ fn what_was_answered_outlives_a_kill() {
         "requests are kept whole or not at all: {torn:?}"
     );
 
-    let some: HashSet<u64> = answered.into_iter().step_by(20).collect();
+    let some = answered.into_iter().step_by(20);
     for request in some {
         let url = format!("{}/v1/traces?name=request%20{request}&limit=1", serving.url);
         let page: Value = read(&url);
@@ -67,26 +67,48 @@ fn what_was_answered_outlives_a_kill() {
     }
 }
 
-fn send_until_it_breaks(url: &str, requests: &AtomicU64, answered: &Mutex<Vec<u64>>) {
-    let agent = ureq::Agent::new_with_defaults();
-    loop {
-        let request = requests.fetch_add(1, Ordering::Relaxed);
-        let records: Vec<Value> = (0..RECORDS)
-            .map(|record| {
-                let input = json!({"request": request, "text": "word ".repeat(100)});
-                json!({"name": format!("request {request}"), "started_at": "2026-01-31T12:00:00Z",
-                    "metadata": {"record": record}, "input": input})
-            })
-            .collect();
-        let body = json!({"traces": records}).to_string();
-        match agent.post(format!("{url}/v1/traces/ingest")).send(body) {
-            Ok(answer) => {
-                assert_eq!(answer.status(), 202);
-                answered.lock().unwrap().push(request);
+/// One life of a collector.
+struct Round<'a> {
+    url: String,
+    /// The requests that were answered, in all rounds.
+    answered: &'a Mutex<Vec<u64>>,
+    requests: &'a AtomicU64,
+    until: usize,
+    collector: Mutex<Serving>,
+}
+
+impl Round<'_> {
+    fn send_until_it_breaks(&self) {
+        let agent = ureq::Agent::new_with_defaults();
+        loop {
+            let request = self.requests.fetch_add(1, Ordering::Relaxed);
+            let body = body(request);
+            let Ok(answer) = agent
+                .post(format!("{}/v1/traces/ingest", self.url))
+                .send(body)
+            else {
+                return;
+            };
+            assert_eq!(answer.status(), 202);
+            let mut answered = self.answered.lock().unwrap();
+            answered.push(request);
+            if answered.len() == self.until {
+                // At once: what was answered too early has no time to get to the disk.
+                self.collector.lock().unwrap().child.0.kill().unwrap();
             }
-            Err(_) => return,
         }
     }
+}
+
+fn body(request: u64) -> String {
+    let records: Vec<Value> = (0..RECORDS)
+        .map(|record| {
+            let input = json!({"request": request, "text": "word ".repeat(100)});
+            json!({"name": format!("request {request}"), "started_at": "2026-01-31T12:00:00Z",
+                "metadata": {"record": record}, "input": input})
+        })
+        .collect();
+    json!({"traces": records}).to_string()
 }
 
 fn read(url: &str) -> Value {
