@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --example quickstart                 # runs it, then serves the dashboard until Ctrl-C
 //! cargo run --example quickstart -- --once       # ends when the trace is durable, prints its id last
-//! cargo run --example quickstart -- --port 9000
+//! cargo run --example quickstart -- --port 9000 --data /tmp/carrot
 //! ```
 
 #![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
@@ -24,11 +24,11 @@ const QUESTION: &str = "Should I take the bike across the city today?";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Options { port, once } = Options::from_args()?;
+    let Options { port, data, once } = Options::from_args()?;
 
     // 1. A collector: `carrot serve` as a library. Its store is a folder.
     let collector = Collector::builder()
-        .data("./.carrot")
+        .data(&data)
         .port(port)
         .or_next_ports(20)
         .start()?;
@@ -59,7 +59,7 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     println!("Dashboard: {}/traces/{id}", collector.url());
-    println!("Serving until Ctrl-C. The traces are in ./.carrot; `carrot serve` opens them again.");
+    println!("Serving until Ctrl-C. The traces are in {data}; `carrot serve` opens them again.");
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
@@ -79,6 +79,7 @@ async fn show(collector: &str, id: carrot_ai::RecordId) -> anyhow::Result<String
 
 struct Options {
     port: u16,
+    data: String,
     once: bool,
 }
 
@@ -86,12 +87,14 @@ impl Options {
     fn from_args() -> anyhow::Result<Options> {
         let mut options = Options {
             port: 7420,
+            data: "./.carrot".to_owned(),
             once: false,
         };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--once" => options.once = true,
+                "--data" => options.data = args.next().context("--data needs a folder")?,
                 "--port" => {
                     let port = args
                         .next()
@@ -100,7 +103,9 @@ impl Options {
                         .parse()
                         .with_context(|| format!("--port {port}: not a port (0 to 65535)"))?;
                 }
-                other => bail!("unknown option {other}: there are --once and --port <number>"),
+                other => bail!(
+                    "unknown option {other}: there are --once, --port <number> and --data <folder>"
+                ),
             }
         }
         Ok(options)
