@@ -283,7 +283,12 @@ mod values {
 /// The cost where tracing is off, of a span by hand and of the attribute.
 fn disabled() {
     #[carrot_ai::trace]
+    #[inline(never)]
     fn traced(n: u64) -> u64 {
+        work(n)
+    }
+    #[inline(never)]
+    fn bare(n: u64) -> u64 {
         work(n)
     }
     // Decides that tracing is off.
@@ -297,8 +302,11 @@ fn disabled() {
         });
         median(times.collect())
     };
-    let by_hand = |n| Span::open(&CHILD).run(|| work(n), |_, _| {});
-    let bare = measure(&|| (0..CALLS).map(work).fold(0, u64::wrapping_add));
+    #[inline(never)]
+    fn by_hand(n: u64) -> u64 {
+        Span::open(&CHILD).run(|| work(n), |_, _| {})
+    }
+    let bare = measure(&|| (0..CALLS).map(bare).fold(0, u64::wrapping_add));
     let by_hand = measure(&|| (0..CALLS).map(by_hand).fold(0, u64::wrapping_add));
     let attribute = measure(&|| (0..CALLS).map(traced).fold(0, u64::wrapping_add));
     println!("{:<24}{bare:>10.2}{:>10.2}", "off, by hand", by_hand - bare);

@@ -19,6 +19,7 @@ pub(crate) fn ticks() -> u64 {
     monotonic_nanos()
 }
 
+#[inline(never)]
 fn monotonic_nanos() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64

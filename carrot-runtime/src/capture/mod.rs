@@ -51,10 +51,14 @@ fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
     }
 }
 
+// These are not inlined: in the traced function they would stand in the way where tracing is off.
+
+#[inline(never)]
 pub(crate) fn value(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Value<'_>)) {
     write(ctx, slot, |writer| Value::guarded(writer, capture));
 }
 
+#[inline(never)]
 pub(crate) fn fields(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Fields<'_>)) {
     write(ctx, slot, |writer| {
         writer.raw("{");
@@ -65,6 +69,7 @@ pub(crate) fn fields(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Fields<'_>
     });
 }
 
+#[inline(never)]
 pub(crate) fn error(ctx: &Ctx, describe: impl FnOnce(&mut ErrorValue<'_>)) {
     write(ctx, Slot::Error, |writer| {
         let start = writer.mark();

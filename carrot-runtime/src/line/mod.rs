@@ -110,12 +110,14 @@ pub(crate) fn random() -> u64 {
 
 #[inline]
 pub(crate) fn write_start(ctx: &Ctx, start: Start) {
-    append(|chunk, at| chunk.append(at, frame::start(ctx, start)));
+    let frame = frame::start(ctx, start);
+    append(move |chunk, at| chunk.append(at, frame));
 }
 
 #[inline]
 pub(crate) fn write_end(ctx: &Ctx, end: End) {
-    append(|chunk, at| chunk.append(at, frame::end(ctx, end)));
+    let frame = frame::end(ctx, end);
+    append(move |chunk, at| chunk.append(at, frame));
 }
 
 pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {
