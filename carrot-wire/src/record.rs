@@ -244,13 +244,36 @@ impl Record {
                     .as_ref()
                     .is_some_and(|input| input.as_str().contains("\"messages\""))
             };
-            let is_call = self.metadata.contains_key(meta::MODEL) && (has_tokens || has_messages());
-            if is_call {
+            let has_model = self.metadata.contains_key(meta::MODEL);
+            let is_call = has_model && (has_tokens || has_messages());
+            if is_call || self.model_in_input().is_some() {
                 SpanKind::LlmCall
             } else {
                 SpanKind::Function
             }
         })
+    }
+
+    /// The model that was asked for: `request_model`, or the one in the input.
+    pub fn request_model(&self) -> Option<String> {
+        let said = self.meta_str(meta::REQUEST_MODEL).map(str::to_owned);
+        said.or_else(|| self.model_in_input())
+    }
+
+    /// The model among the parameters of a call whose metadata knows a provider but no model. That
+    /// is how the Python SDK tells of a call that failed.
+    fn model_in_input(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Parameters {
+            model: String,
+        }
+        let has = |key| self.metadata.contains_key(key);
+        if !has(meta::PROVIDER) || has(meta::MODEL) || has(meta::REQUEST_MODEL) {
+            return None;
+        }
+        let input = self.input.as_ref()?.as_str();
+        let parameters: Parameters = serde_json::from_str(input).ok()?;
+        Some(parameters.model)
     }
 
     /// A text of the metadata.

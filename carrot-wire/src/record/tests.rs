@@ -125,6 +125,21 @@ fn a_model_with_tokens_is_a_model_call() {
     assert_eq!(call.kind_or_default(), SpanKind::LlmCall);
 }
 
+#[test]
+fn a_failed_call_names_its_model_in_its_parameters() {
+    let call = read(json!({
+        "input": {"model": "gpt-4o", "input": "hi"},
+        "metadata": {"provider": "openai"},
+    }));
+    let call = call.unwrap();
+    assert_eq!(call.kind_or_default(), SpanKind::LlmCall);
+    assert_eq!(call.request_model().as_deref(), Some("gpt-4o"));
+
+    let function = read(json!({"input": {"model": "gpt-4o"}})).unwrap();
+    assert_eq!(function.kind_or_default(), SpanKind::Function);
+    assert_eq!(function.request_model(), None);
+}
+
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

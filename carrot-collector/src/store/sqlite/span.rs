@@ -72,7 +72,7 @@ impl SpanRow {
             session: record.session_id.clone(),
             user: record.user_id.clone(),
             model: text(meta::MODEL),
-            request_model: text(meta::REQUEST_MODEL),
+            request_model: record.request_model(),
             tags: record.tags.clone().unwrap_or_default(),
             input_tokens: input,
             output_tokens: output,
