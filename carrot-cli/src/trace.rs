@@ -6,6 +6,9 @@ use carrot_wire::{Record, RecordId, Status, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+/// Names are cut at so many characters: a row is a line.
+const MAX_NAME: usize = 60;
+
 /// A page of the list.
 #[derive(Deserialize)]
 struct Page<'a> {
@@ -85,7 +88,7 @@ impl Row {
         let tokens = self.totals.total_tokens;
         [
             self.time(),
-            one_line(self.name.as_deref().unwrap_or("(no name)")),
+            draw::one_line(self.name.as_deref().unwrap_or("(no name)"), MAX_NAME),
             self.status.to_string(),
             self.totals.spans.to_string(),
             latency.map(draw::duration).unwrap_or_default(),
@@ -105,20 +108,4 @@ impl Row {
         let seconds = time.get(.."2026-01-31T12:00:00".len()).unwrap_or(&time);
         format!("{}Z", seconds.replace('T', " "))
     }
-}
-
-/// A stranger's name on a line of the terminal: short, and nothing that moves the cursor or turns the
-/// direction of what follows.
-fn one_line(name: &str) -> String {
-    const MAX: usize = 60;
-    let shown = |c: char| match c {
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => ' ',
-        c if c.is_control() => ' ',
-        c => c,
-    };
-    let mut line: String = name.chars().take(MAX).map(shown).collect();
-    if name.chars().nth(MAX).is_some() {
-        line.push('…');
-    }
-    line
 }

@@ -84,15 +84,14 @@ fn rows(forest: &Forest, style: Style) -> Vec<Row> {
 
 fn name(step: Step<'_>) -> String {
     let record = step.record;
-    let mut name = clean(record.name.as_deref().unwrap_or("(no name)"), MAX_LABEL);
+    let mut name = one_line(record.name.as_deref().unwrap_or("(no name)"), MAX_LABEL);
     match record.kind_or_default() {
         SpanKind::Function => {}
         SpanKind::LlmCall | SpanKind::Embedding => {
-            let model = record
-                .meta_str(meta::MODEL)
-                .or_else(|| record.meta_str(meta::REQUEST_MODEL));
+            let answered = record.meta_str(meta::MODEL).map(str::to_owned);
+            let model = answered.or_else(|| record.request_model());
             if let Some(model) = model {
-                let _ = write!(name, " · {}", clean(model, MAX_LABEL));
+                let _ = write!(name, " · {}", one_line(&model, MAX_LABEL));
             }
         }
         kind => {
@@ -129,13 +128,13 @@ fn note(record: &Record) -> (String, &'static str) {
         (Some(Status::Error), Some(error))
             if error.kind.is_empty() || error.message.starts_with(&error.kind) =>
         {
-            (format!("✗ {}", clean(&error.message, MAX_ERROR)), RED)
+            (format!("✗ {}", one_line(&error.message, MAX_ERROR)), RED)
         }
         (Some(Status::Error), Some(error)) => (
             format!(
                 "✗ {}: {}",
-                clean(&error.kind, MAX_LABEL),
-                clean(&error.message, MAX_ERROR)
+                one_line(&error.kind, MAX_LABEL),
+                one_line(&error.message, MAX_ERROR)
             ),
             RED,
         ),
@@ -157,9 +156,10 @@ fn paint(text: &str, code: &str, style: Style) -> String {
     }
 }
 
-/// Text of strangers on one line of a terminal: no control characters, no endless names.
-fn clean(text: &str, max: usize) -> String {
-    let mut clean: String = text
+/// Text of strangers for one line of a terminal: at most `max` characters, and none that moves the cursor
+/// or turns the direction of what follows.
+pub fn one_line(text: &str, max: usize) -> String {
+    let mut line: String = text
         .chars()
         .take(max)
         .map(|c| {
@@ -171,9 +171,9 @@ fn clean(text: &str, max: usize) -> String {
         })
         .collect();
     if text.chars().nth(max).is_some() {
-        clean.push('…');
+        line.push('…');
     }
-    clean
+    line
 }
 
 /// Unicode's marks that turn the direction of text, which could make a line show what it is not.
