@@ -1,0 +1,66 @@
+//! In steady state a span allocates nothing on the traced thread.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use allocation_counter::measure;
+use carrot_runtime::{Site, Span};
+
+static ROOT: Site = Site::new("root");
+static CHILD: Site = Site::new("child");
+
+fn with_values(n: u64, text: &str) -> u64 {
+    let mut span = Span::open(&CHILD);
+    span.input(|fields| {
+        fields.field("n", |value| value.serialize(&n));
+        fields.field("text", |value| value.serialize(text));
+    });
+    let done = |span: &mut Span, result: &u64| span.output(|value| value.serialize(result));
+    span.run(|| n + text.len() as u64, done)
+}
+
+async fn yields_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut yielded, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// One of each kind: flat, nested, with values, async.
+fn tree() {
+    let root = Span::open(&ROOT);
+    root.attach(|| {
+        for n in 0..100 {
+            Span::open(&CHILD).run(|| Span::open(&CHILD).run(|| (), |_, ()| {}), |_, ()| {});
+            with_values(n, "some text with a \"quote\"");
+            let mut future = pin!(Span::open(&CHILD).scope(yields_once(), |_, ()| {}));
+            let mut context = Context::from_waker(Waker::noop());
+            while future.as_mut().poll(&mut context).is_pending() {}
+        }
+    });
+    root.end();
+}
+
+#[test]
+fn a_span_allocates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("traces.jsonl");
+    let builder = carrot_runtime::builder().base_url(format!("file://{}", file.display()));
+    let _guard = builder
+        .flush_timeout(std::time::Duration::from_secs(60))
+        .init();
+    let mut allocated = Vec::new();
+    for _ in 0..30 {
+        // Many chunks' worth, so that beginning one counts too.
+        let info = measure(|| (0..20).for_each(|_| tree()));
+        allocated.push(info.count_total);
+        assert!(carrot_runtime::flush().is_complete());
+    }
+    // Until as many chunks circulate as a round needs, each is allocated once.
+    assert_eq!(allocated[20..], [0; 10], "{allocated:?}");
+}
