@@ -136,12 +136,7 @@ fn traced_code_that_a_capture_runs_records_nothing() {
         span.attach(|| step(&INNER, || ()));
     });
     assert_eq!(*traces.roots()[0].input(), json!({"traced": 7}));
-    assert_eq!(
-        traces.render(),
-        "outer
-└─ inner
-"
-    );
+    assert_eq!(traces.render(), "outer\n└─ inner\n");
 }
 
 #[test]
