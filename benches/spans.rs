@@ -6,7 +6,7 @@
 //! that does nothing else for ever.
 //!
 //! ```text
-//! cargo bench -p carrot-ai --bench spans
+//! cargo bench -p carrot-ai --bench spans            (or: -- flat, for the rows of that name)
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use carrot_ai::{Site, Span};
 use fastrace::prelude::*;
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 100;
 /// Samples in a round.
 const SAMPLES: usize = 6;
 /// Trees in a sample, each a root with 100 children: the spans of one chunk, so that its change counts.
@@ -85,6 +85,12 @@ impl fastrace::collector::Reporter for Discard {
 
 /// Measures three ways to do the same.
 fn row(name: &str, bare: fn(), carrot: fn(), other: fn()) {
+    let asked = std::env::args()
+        .nth(1)
+        .filter(|argument| argument != "--bench");
+    if asked.is_some_and(|asked| !name.contains(&asked)) {
+        return;
+    }
     let mut times = [bare, carrot, other].map(|run| (run, Vec::with_capacity(ROUNDS * SAMPLES)));
     for _ in 0..ROUNDS {
         for (run, times) in &mut times {
