@@ -15,6 +15,7 @@ fn with_values(n: u64, text: &str) -> u64 {
     span.input(|fields| {
         fields.field("n", |value| value.serialize(&n));
         fields.field("text", |value| value.serialize(text));
+        fields.field("list", |value| value.serialize(&[(n, text)]));
     });
     let done = |span: &mut Span, result: &u64| span.output(|value| value.serialize(result));
     span.run(|| n + text.len() as u64, done)

@@ -24,6 +24,34 @@ impl Default for Limits {
     }
 }
 
+/// As many levels as [`Brackets`] has bits.
+const MAX_DEPTH: usize = u64::BITS as usize;
+
+/// The brackets that are open. Bits, not a list: capturing a value allocates nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Brackets {
+    depth: usize,
+    /// The innermost in the lowest bit: 1 for an object, 0 for an array.
+    objects: u64,
+}
+
+impl Brackets {
+    #[inline]
+    fn push(&mut self, close: u8) {
+        self.depth += 1;
+        self.objects = self.objects << 1 | u64::from(close == b'}');
+    }
+
+    /// The character that closes the innermost one.
+    #[inline]
+    fn pop(&mut self) -> Option<u8> {
+        self.depth = self.depth.checked_sub(1)?;
+        let close = if self.objects & 1 == 1 { b'}' } else { b']' };
+        self.objects >>= 1;
+        Some(close)
+    }
+}
+
 /// JSON text being written.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -31,8 +59,7 @@ pub(crate) struct Writer {
     limits: Limits,
     /// Where the value that is being written must end.
     end: usize,
-    /// The brackets that are open, as the characters that close them.
-    pub(super) open: Vec<u8>,
+    open: Brackets,
     truncated: bool,
 }
 
@@ -42,7 +69,7 @@ impl Writer {
             buffer,
             limits,
             end: usize::MAX,
-            open: Vec::new(),
+            open: Brackets::default(),
             truncated: false,
         }
     }
@@ -66,7 +93,7 @@ impl Writer {
 
     pub(crate) fn reset(&mut self, mark: usize) {
         self.buffer.truncate(mark);
-        self.open.clear();
+        self.open = Brackets::default();
         self.end = usize::MAX;
     }
 
@@ -161,7 +188,7 @@ impl Writer {
     /// Opens a bracket; false where that is too deep, and a mark was left instead.
     #[inline]
     pub(super) fn open(&mut self, open: u8, close: u8) -> bool {
-        if self.open.len() >= self.limits.depth {
+        if self.open.depth >= self.limits.depth.min(MAX_DEPTH) {
             self.raw("\"…\"");
             self.truncated = true;
             return false;

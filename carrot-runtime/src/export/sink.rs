@@ -53,7 +53,7 @@ impl Sink {
         }
     }
 
-    /// Sends a batch. A file is written at once: appending a few kilobytes takes no longer than a packet.
+    /// Sends a batch. A file is written and synced in place: nothing else waits for this thread.
     pub(super) async fn send(&self, batch: &Batch) -> Outcome {
         match self {
             Sink::Http { client, url, key } => post(client, url, key.as_ref(), batch).await,

@@ -180,8 +180,16 @@ impl Worker {
     }
 
     fn landed(&mut self, landed: Result<(Batch, Outcome), tokio::task::JoinError>) {
-        // Sending does not panic; if it did, the batch is gone with it, and its flight stays pending.
-        let Ok((batch, outcome)) = landed else { return };
+        let Ok((batch, outcome)) = landed else {
+            // The batch is gone with its task, and stays pending in every report.
+            let why = "sending panicked";
+            report::failed(why);
+            warn::warn_once(
+                "sending",
+                &format!("a batch is lost: {why}; please report this"),
+            );
+            return;
+        };
         let count = batch.len();
         match outcome {
             Outcome::Delivered { refused, why } => {

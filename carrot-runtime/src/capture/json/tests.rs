@@ -113,6 +113,17 @@ fn what_is_too_deep_is_cut_and_stays_json() {
 }
 
 #[test]
+fn the_deepest_value_that_is_kept_whole_has_64_levels() {
+    let nested = |levels| (0..levels).fold(json!(1), |value, _| json!({"a": value}));
+    let limits = Limits {
+        bytes: 10_000,
+        depth: 1_000,
+    };
+    assert_eq!(write_with(&nested(64), limits), (nested(64), false));
+    assert!(write_with(&nested(65), limits).1);
+}
+
+#[test]
 fn a_value_that_fails_says_so() {
     struct Fails;
     impl Serialize for Fails {
