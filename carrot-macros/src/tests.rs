@@ -35,6 +35,8 @@ golden!(everything: r##"
     metadata = {"text": "a \"b\"\n\u{1}", "n": -1, "f": 1e3, "list": [1, [true, null], {"k": 'c'}], "sum": index + 1, "array": [index, 2]},
     skip_all, capture_output = false, crate = crate::deep::carrot
 "##, "fn step(index: usize) -> Option<u8> { None }");
+golden!(session: "level = \"WARNING\", session = chat.id, user = \"ada\"", "fn turn(chat: &Chat) {}");
+golden!(resumable: "\"plan\", resumable, skip(client)", "async fn f<T: Named>(&self, client: &Client, question: &str, #[cfg(unix)] parts: Vec<&[T]>) {}");
 golden!(async_fn: "", "async fn fetch(&self, url: &str) -> Result<String, Error> { get(url).await }");
 golden!(async_never: "capture_input = false", "async fn serve(port: u16) -> ! { loop { accept().await } }");
 golden!(boxed_future: "", "fn fetch<'a>(url: &'a str) -> Pin<Box<dyn Future<Output = Result<&'a str, Error>> + Send + 'a>> { let earlier = 1; Box::pin(async move { get(url).await }) }");

@@ -22,6 +22,7 @@ mod clock;
 mod span;
 mod scope;
 mod current;
+mod resumable;
 
 // From values to frames.
 mod capture;
@@ -44,6 +45,7 @@ pub use current::{Current, current};
 pub use flush::{flush, flush_timeout};
 pub use init::{Guard, builder, init};
 pub use report::{Dropped, FlushReport};
+pub use resumable::{Resumable, resumable_functions};
 pub use scope::{Entered, InCurrentTrace, InTrace, Scope};
 pub use site::Site;
 pub use span::{Deferred, Span};
@@ -54,9 +56,10 @@ pub use warn::warn_once;
 #[allow(missing_docs, reason = "for the expansion only")]
 pub mod __private {
     pub use crate::capture::{ErrorValue, Fields, Probe, Value};
+    pub use crate::resumable::{Argument, Owned, Resumable, argument};
     pub use crate::span::Inputs;
-    pub use crate::{Site, Span, SpanKind};
-    pub use {core, std};
+    pub use crate::{Level, Site, Span, SpanKind};
+    pub use {core, inventory, std};
 
     /// `!`, which stable Rust does not take as a type's argument.
     pub type Never = <fn() -> ! as Returned>::Type;

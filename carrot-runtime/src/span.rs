@@ -204,6 +204,20 @@ impl Span {
         }
     }
 
+    /// Says which conversation it is part of.
+    pub fn session(&mut self, id: &str) {
+        if self.is_recording() {
+            line::write_value(&self.ctx, Slot::Session, id.as_bytes(), false);
+        }
+    }
+
+    /// Says for whom it runs.
+    pub fn user(&mut self, id: &str) {
+        if self.is_recording() {
+            line::write_value(&self.ctx, Slot::User, id.as_bytes(), false);
+        }
+    }
+
     /// Notes that a model's first token came; only the first call counts.
     pub fn first_token(&mut self) {
         if self.is_recording() && self.first_token == 0 {

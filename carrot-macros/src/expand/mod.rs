@@ -1,6 +1,7 @@
 //! A function becomes the same function with its body inside a span.
 
 mod shape;
+mod resumable;
 mod site;
 mod input;
 mod sync;
@@ -43,6 +44,7 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
         bindings: bindings(&mut sig),
         body,
     };
+    let resumable = resumable::resumable(&parts, &sig);
     let open = site::open(&parts, &sig.ident);
     let run = match &shape {
         Shape::Sync(returns) => sync::closure(&parts, returns),
@@ -53,7 +55,7 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
     let inner = &parts.body.inner;
     let mut traced = Group::new(
         Delimiter::Brace,
-        quote_spanned!(here=> #(#inner)* #open #run),
+        quote_spanned!(here=> #(#inner)* #resumable #open #run),
     );
     traced.set_span(parts.body.span);
     let mut tokens = quote_spanned!(here=> #(#attrs)* #vis #sig);

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use carrot_wire::record::{ErrorInfo, meta};
-use carrot_wire::{Json, Record, RecordId, SpanId, SpanKind, Status, TraceId, price, redact};
+use carrot_wire::{
+    Json, Level, Record, RecordId, SpanId, SpanKind, Status, TraceId, price, redact,
+};
 use serde_json::Value;
 
 use crate::Site;
@@ -87,6 +89,7 @@ impl FinishedSpan {
             ..Record::default()
         };
         if let Some(site) = site {
+            record.level = Some(site.level).filter(|&level| level != Level::Default);
             if !site.tags.is_empty() {
                 record.tags = Some(site.tags.iter().map(|&tag| tag.to_owned()).collect());
             }
@@ -155,6 +158,8 @@ fn apply_bytes(record: &mut Record, slot: Slot, bytes: Vec<u8>) {
         Slot::Error => record.error = serde_json::from_slice::<ErrorInfo>(&bytes).ok(),
         Slot::Metadata => merge_metadata(record, &bytes),
         Slot::Name => record.name = Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Slot::Session => record.session_id = Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Slot::User => record.user_id = Some(String::from_utf8_lossy(&bytes).into_owned()),
         Slot::Tag => {
             let tag = String::from_utf8_lossy(&bytes).into_owned();
             let tags = record.tags.get_or_insert_default();

@@ -26,18 +26,24 @@ pub(crate) enum Slot {
     Name,
     /// One more tag.
     Tag,
+    /// The conversation it is part of.
+    Session,
+    /// For whom it runs.
+    User,
     /// Work to be done by the assembler's caller before the record is whole.
     Deferred,
 }
 
 impl Slot {
-    const ALL: [Slot; 7] = [
+    const ALL: [Slot; 9] = [
         Slot::Input,
         Slot::Output,
         Slot::Error,
         Slot::Metadata,
         Slot::Name,
         Slot::Tag,
+        Slot::Session,
+        Slot::User,
         Slot::Deferred,
     ];
 }
