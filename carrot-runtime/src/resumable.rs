@@ -94,6 +94,7 @@ pub trait Argument {
     type Owned: Serialize + DeserializeOwned;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Argument for T {
     type Owned = T;
 }
@@ -106,6 +107,7 @@ impl Argument for Path {
     type Owned = PathBuf;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Argument for [T] {
     type Owned = Vec<T>;
 }

@@ -6,6 +6,7 @@ mod compiles;
 mod drop_order;
 mod futures;
 mod in_place;
+mod resumable;
 mod status;
 
 use std::future::Future;

@@ -28,6 +28,7 @@ pub(super) fn resumable(parts: &Parts<'_>, sig: &Signature) -> TokenStream {
         let ty = owned(root, argument.ty);
         // The error is shown on the type that stands in the signature.
         let there = Span::mixed_site().located_at(argument.ty.span());
+        let root = root.located_at(argument.ty.span());
         checks.extend(quote_spanned!(there=> #(#cfgs)* let _ = #root::argument::<#ty>;));
     }
     let name = name(args, &sig.ident);
@@ -47,8 +48,8 @@ fn owned(root: &Root, ty: &Type) -> TokenStream {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             visit_mut::visit_type_mut(self, ty);
             if let Type::Reference(TypeReference { elem, .. }) = ty {
-                let root = self.0;
                 let there = Span::mixed_site().located_at(elem.span());
+                let root = self.0.located_at(elem.span());
                 *ty = parse_quote_spanned!(there=> #root::Owned<#elem>);
             }
         }
