@@ -20,8 +20,8 @@ pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
     Builder, Current, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError,
-    Level, RecordId, Resumable, Scope, Site, Span, SpanKind, Status, TraceId, builder, current,
-    env, flush, flush_timeout, init, resumable_functions, testing,
+    Items, Level, RecordId, Resumable, Scope, Site, Span, SpanKind, Status, StreamScope, TraceId,
+    builder, current, env, flush, flush_timeout, init, resumable_functions, testing,
 };
 
 #[cfg(feature = "async-openai")]

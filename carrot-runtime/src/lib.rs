@@ -21,6 +21,8 @@ mod random;
 mod clock;
 mod span;
 mod scope;
+mod stream;
+mod streamed;
 mod current;
 mod resumable;
 
@@ -49,6 +51,7 @@ pub use resumable::{Resumable, resumable_functions};
 pub use scope::{Entered, InCurrentTrace, InTrace, Scope};
 pub use site::Site;
 pub use span::{Deferred, Span};
+pub use stream::{Items, StreamScope};
 pub use warn::warn_once;
 
 /// What `#[trace]` expands to. Not for use by hand: it changes with the macro.
@@ -58,6 +61,8 @@ pub mod __private {
     pub use crate::capture::{ErrorValue, Fields, Probe, Value};
     pub use crate::resumable::{Argument, Owned, Resumable, argument};
     pub use crate::span::Inputs;
+    pub use crate::stream::Items;
+    pub use crate::streamed::Streamed;
     pub use crate::{Level, Site, Span, SpanKind};
     pub use {core, inventory, std};
 
@@ -88,5 +93,6 @@ pub mod __private {
             CaptureShared as _, DescribeDebug as _, DescribeDeref as _, DescribeDisplay as _,
             DescribeError as _, DescribeName as _, SplitOther as _, SplitResult as _,
         };
+        pub use crate::streamed::Other as _;
     }
 }

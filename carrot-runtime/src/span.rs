@@ -138,6 +138,23 @@ impl Span {
         self.ctx.is_open()
     }
 
+    /// Whether an error was recorded.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.status == Status::Error
+    }
+
+    /// A span of nothing, as where tracing is off.
+    #[doc(hidden)]
+    pub fn none() -> Span {
+        Span::NONE
+    }
+
+    /// Moves the span out; nothing stays in its place.
+    #[doc(hidden)]
+    pub fn take(&mut self) -> Span {
+        std::mem::replace(self, Span::NONE)
+    }
+
     /// The trace it is part of.
     pub fn trace_id(&self) -> Option<TraceId> {
         self.is_recording().then(|| self.ctx.trace_id())

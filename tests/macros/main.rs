@@ -8,6 +8,7 @@ mod futures;
 mod in_place;
 mod resumable;
 mod status;
+mod streams;
 
 use std::future::Future;
 use std::pin::pin;

@@ -6,6 +6,7 @@ mod site;
 mod input;
 mod sync;
 mod future;
+mod stream;
 mod block;
 mod output;
 mod root;
@@ -50,7 +51,10 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
         Shape::Sync(returns) => sync::closure(&parts, returns),
         Shape::InPlace => sync::in_place(&parts),
         Shape::Async(returns) => future::awaited(&parts, returns),
-        Shape::Future(returned) => future::returned(&parts, returned),
+        Shape::Future(future, None) => future::returned(&parts, future),
+        Shape::Future(future, Some(stream)) => stream::promised(&parts, future, stream),
+        Shape::Stream(stream) => stream::returned(&parts, stream),
+        Shape::AsyncStream(stream) => stream::awaited(&parts, stream),
     };
     let inner = &parts.body.inner;
     let mut traced = Group::new(
