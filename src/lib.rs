@@ -19,9 +19,11 @@
 pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
-    Builder, Current, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError,
-    Items, Level, RecordId, Resumable, Scope, Site, Span, SpanKind, Status, StreamScope, TraceId,
-    builder, current, env, flush, flush_timeout, init, resumable_functions, testing,
+    Builder, Dropped, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace, InTrace, InitError,
+    Items, Keep, Level, RecordId, Resumable, Root, Scope, Session, Site, Span, SpanGuard, SpanKind,
+    SpanRef, Status, StreamScope, TraceId, Usage, agent, builder, current, env, event, flush,
+    flush_timeout, generation, init, resumable_functions, session, span, spawn, spawn_blocking,
+    testing, user,
 };
 
 #[cfg(feature = "async-openai")]

@@ -19,11 +19,17 @@ mod context;
 mod state;
 mod random;
 mod clock;
+mod inherit;
+mod sampling;
 mod span;
+mod current;
+mod guard;
+mod by_hand;
 mod scope;
 mod stream;
 mod streamed;
-mod current;
+mod session;
+mod carry;
 mod resumable;
 
 // From values to frames.
@@ -40,15 +46,21 @@ mod warn;
 
 pub mod testing;
 
+pub use carrot_wire::llm::Usage;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
 
+pub use by_hand::{agent, generation, span};
+pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
-pub use current::{Current, current};
+pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
+pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
 pub use report::{Dropped, FlushReport};
 pub use resumable::{Resumable, resumable_functions};
-pub use scope::{Entered, InCurrentTrace, InTrace, Scope};
+pub use sampling::{Keep, Root};
+pub use scope::Scope;
+pub use session::{Session, session, user};
 pub use site::Site;
 pub use span::{Deferred, Span};
 pub use stream::{Items, StreamScope};

@@ -85,7 +85,7 @@ impl Span {
 impl<S, E> StreamScope<S, E> {
     pub(crate) fn new(span: Span, stream: S, each: E, with_items: bool) -> StreamScope<S, E> {
         StreamScope {
-            items: (with_items && span.is_recording()).then(List::default),
+            items: (with_items && span.takes_values()).then(List::default),
             stream: Some(stream),
             span,
             each,
