@@ -199,6 +199,7 @@ impl Drop for SpanGuard {
             return;
         };
         leave(span.ctx(), self.previous);
+        // A panic is said by the span's own drop.
         if !std::thread::panicking() {
             span.end();
         }
