@@ -69,11 +69,6 @@ impl Span {
         self.0.is_some()
     }
 
-    /// Whether an error was recorded.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.status == Status::Error
-    }
-
     /// A span of nothing, as where tracing is off.
     #[doc(hidden)]
     pub fn none() -> Span {

@@ -19,6 +19,7 @@ pin_project! {
         stream: Option<S>,
         span: Span,
         items: Option<List>,
+        failed: bool,
         each: E,
     }
 
@@ -36,6 +37,7 @@ pin_project! {
 pub struct Items<'a> {
     span: &'a mut Span,
     items: Option<&'a mut List>,
+    failed: &'a mut bool,
 }
 
 impl Items<'_> {
@@ -48,7 +50,7 @@ impl Items<'_> {
 
     /// Records that an item is an error. The first one is kept; the stream may go on behind it.
     pub fn error(&mut self, describe: impl FnOnce(&mut ErrorValue<'_>)) {
-        if !self.span.has_failed() {
+        if !std::mem::replace(self.failed, true) {
             self.span.error(describe);
         }
     }
@@ -85,8 +87,9 @@ impl Span {
 impl<S, E> StreamScope<S, E> {
     pub(crate) fn new(span: Span, stream: S, each: E, with_items: bool) -> StreamScope<S, E> {
         StreamScope {
-            items: (with_items && span.takes_values()).then(List::default),
+            items: (with_items && span.ctx().takes_values()).then(List::default),
             stream: Some(stream),
+            failed: false,
             span,
             each,
         }
@@ -118,8 +121,12 @@ impl<S: Stream, E: FnMut(&mut Items<'_>, &S::Item)> Stream for StreamScope<S, E>
         };
         if let Some(item) = &item {
             span.first_token();
-            let items = this.items.as_mut();
-            (this.each)(&mut Items { span, items }, item);
+            let mut items = Items {
+                span,
+                items: this.items.as_mut(),
+                failed: this.failed,
+            };
+            (this.each)(&mut items, item);
         } else {
             write(span, this.items);
             span.take().end();
