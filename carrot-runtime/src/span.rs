@@ -36,13 +36,17 @@ pub trait Deferred: Send {
 pub struct Span(Option<Live>);
 
 impl Span {
-    pub(crate) const NONE: Span = Span(None);
+    /// A span that is not recorded.
+    #[inline]
+    pub(crate) fn none() -> Span {
+        Span(None)
+    }
 
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
         if state::is_off() {
-            Span::NONE
+            Span(None)
         } else {
             Span::open_on(site)
         }
@@ -51,16 +55,33 @@ impl Span {
     /// Not inlined: in the traced function it would stand in the way where tracing is off.
     #[inline(never)]
     fn open_on(site: &'static Site) -> Span {
-        Span(Live::open(site))
+        let parent = line::current();
+        if parent.takes_children() {
+            Span(Some(Live::below(parent, site)))
+        } else {
+            Span::open_root(parent, site, site.name)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open_root(above: Ctx, site: &'static Site, name: &str) -> Span {
+        Span(Live::root(above, site, name))
     }
 
     /// Opens a span of a name that its site does not know.
     pub(crate) fn open_named(site: &'static Site, name: &str) -> Span {
         if state::is_off() {
-            Span::NONE
-        } else {
-            Span(Live::open_named(site, name))
+            return Span(None);
         }
+        let parent = line::current();
+        let mut span = if parent.takes_children() {
+            Span::open_on(site)
+        } else {
+            Span::open_root(parent, site, name)
+        };
+        span.rename(name);
+        span
     }
 
     /// Whether what is said of the span goes anywhere.
@@ -234,16 +255,20 @@ impl Span {
     /// Ends it now: with success, unless an error was recorded.
     #[inline]
     pub fn end(self) {
-        if let Some(live) = self.0 {
-            live.end(Status::Success);
-        }
+        self.finish(Status::Success);
     }
 
     /// Ends it as cancelled.
     pub fn cancel(self) {
-        if let Some(live) = self.0 {
-            live.end(Status::Cancelled);
+        self.finish(Status::Cancelled);
+    }
+
+    #[inline]
+    fn finish(mut self, status: Status) {
+        if let Some(live) = &mut self.0 {
+            live.end(status);
         }
+        std::mem::forget(self);
     }
 
     /// Records a panic's message and lets the panic go on.
@@ -252,9 +277,7 @@ impl Span {
         let message = panic.downcast_ref::<&str>().copied();
         let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         self.fail("panic", message.unwrap_or("(a panic without a message)"));
-        if let Some(live) = self.0.take() {
-            live.end(Status::Error);
-        }
+        std::mem::replace(self, Span::none()).finish(Status::Error);
         resume_unwind(panic)
     }
 }
