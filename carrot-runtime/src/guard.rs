@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use carrot_wire::{Level, SpanKind};
+use futures_core::Stream;
 use serde::Serialize;
 
 use crate::context::Ctx;
 use crate::current::SpanRef;
 use crate::inherit::{Agent, Inherited};
 use crate::scope::Scope;
-use crate::{Span, line};
+use crate::{Items, Span, StreamScope, line};
 
 /// A span that is current until this is dropped, which ends it; see [`span`](crate::span).
 ///
@@ -150,6 +151,19 @@ impl SpanGuard {
     /// ```
     pub fn scope<F: Future>(self, future: F) -> Scope<F, fn(&mut Span, &F::Output)> {
         self.leave().scope(future, |_, _| {})
+    }
+
+    /// Runs a stream inside the span: it is current in each poll and in the stream's drop, and ends when the stream
+    /// does; dropped earlier, it is cancelled. To record the items too, see [`Span::stream`].
+    ///
+    /// ```
+    /// # use futures_util::{Stream, stream};
+    /// fn words() -> impl Stream<Item = &'static str> {
+    ///     carrot_runtime::span("words").stream(stream::iter(["a", "b"]))
+    /// }
+    /// ```
+    pub fn stream<S: Stream>(self, stream: S) -> StreamScope<S, fn(&mut Items<'_>, &S::Item)> {
+        StreamScope::new(self.leave(), stream, |_, _| {}, false)
     }
 
     /// Runs a closure inside the span, which ends when it returns; a panic is recorded, and goes on.

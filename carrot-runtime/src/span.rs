@@ -90,6 +90,18 @@ impl Span {
         self.0.is_some()
     }
 
+    /// A span of nothing, as where tracing is off.
+    #[doc(hidden)]
+    pub fn none() -> Span {
+        Span::NONE
+    }
+
+    /// Moves the span out; nothing stays in its place.
+    #[doc(hidden)]
+    pub fn take(&mut self) -> Span {
+        std::mem::replace(self, Span::NONE)
+    }
+
     /// The trace it is part of.
     pub fn trace_id(&self) -> Option<TraceId> {
         Some(self.0.as_ref()?.ctx().trace_id())

@@ -5,7 +5,10 @@
 
 mod json;
 mod json_serializer;
+mod list;
 mod probe;
+
+pub(crate) use list::List;
 
 pub use probe::{
     CaptureDebug, CaptureLock, CaptureName, CaptureSerialize, CaptureShared, DescribeDebug,
@@ -33,15 +36,19 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
+/// The context in which the user's code runs while a value is captured.
+fn inside(ctx: &Ctx) -> Ctx {
+    Ctx {
+        flags: ctx.flags | CAPTURING,
+        ..*ctx
+    }
+}
+
 /// Captures into an empty buffer and writes what came to the line.
 fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
     let buffer = SCRATCH.try_with(Cell::take).unwrap_or_default();
     let mut writer = Writer::new(buffer, Limits::default());
-    let inside = Ctx {
-        flags: ctx.flags | CAPTURING,
-        ..*ctx
-    };
-    line::with(inside, || capture(&mut writer));
+    line::with(inside(ctx), || capture(&mut writer));
     line::write_value(ctx, slot, writer.bytes(), writer.truncated());
     let mut buffer = writer.into_buffer();
     // A thread keeps no megabyte because one value was large.
