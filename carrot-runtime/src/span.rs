@@ -147,8 +147,9 @@ impl Span {
         self.ctx
     }
 
-    /// Records what went in, by name. A panic of the values' own code is caught.
-    pub fn input(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    /// Records what went in, by name. A panic of the values' own code is caught; `fields` then runs once more,
+    /// for the others.
+    pub fn input(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.is_recording() {
             self.show();
             capture::fields(&self.ctx, Slot::Input, fields);
@@ -184,7 +185,7 @@ impl Span {
     }
 
     /// Adds metadata, by key.
-    pub fn metadata(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn metadata(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.is_recording() {
             capture::fields(&self.ctx, Slot::Metadata, fields);
         }
@@ -323,7 +324,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// As [`Span::input`].
-    pub fn record(self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn record(self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.is_open() {
             capture::fields(&self.ctx, Slot::Input, fields);
         }

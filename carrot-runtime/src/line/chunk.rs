@@ -50,10 +50,13 @@ impl Chunk {
             word.store(value, Ordering::Relaxed);
         }
         let (whole, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        for (word, bytes) in byte_words.iter().zip(whole.iter().chain([&last])) {
+        for (word, bytes) in byte_words.iter().zip(whole) {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
+        if let (Some(word), false) = (byte_words.get(whole.len()), rest.is_empty()) {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            word.store(u64::from_ne_bytes(last), Ordering::Relaxed);
         }
         self.len.store(end, Ordering::Release);
         Some(end)
