@@ -58,7 +58,10 @@ fn punctuated(name: &[u8]) -> bool {
 
 /// Its letters and digits in lower case, from the end.
 fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
-    let letters = name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+    let letters = name
+        .iter()
+        .rev()
+        .filter(|byte| byte.is_ascii_alphanumeric());
     letters.map(u8::to_ascii_lowercase)
 }
 
@@ -114,7 +117,18 @@ mod tests {
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["max_tokens", "tokenizer", "key", "question", "", "n", "_", "en", "tokens", "passwörd"] {
+        for name in [
+            "max_tokens",
+            "tokenizer",
+            "key",
+            "question",
+            "",
+            "n",
+            "_",
+            "en",
+            "tokens",
+            "passwörd",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }

@@ -80,11 +80,7 @@ pub(crate) fn fields(ctx: &Ctx, slot: Slot, mut capture: impl FnMut(&mut Fields<
 
 /// One of the values panicked. Now each is guarded by itself, which would slow all down who do not.
 #[cold]
-fn fields_again(
-    writer: &mut Writer,
-    panicked: usize,
-    capture: &mut dyn FnMut(&mut Fields<'_>),
-) {
+fn fields_again(writer: &mut Writer, panicked: usize, capture: &mut dyn FnMut(&mut Fields<'_>)) {
     writer.reset(1);
     let mut fields = Fields::new(writer, Some(panicked));
     // The expressions around the values may panic too: what was written before is whole.
@@ -174,7 +170,11 @@ impl<'a> Fields<'a> {
 
     /// The number of the value that was not whole when all stopped; 0 for none.
     fn unfinished(&self) -> usize {
-        if self.whole < self.begun { self.begun } else { 0 }
+        if self.whole < self.begun {
+            self.begun
+        } else {
+            0
+        }
     }
 
     #[inline]

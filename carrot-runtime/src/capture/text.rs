@@ -1,12 +1,12 @@
 //! Strings as JSON has them, many bytes at a time.
 //!
 //! Strings are most of what is captured, and nearly all of them are short, or long and plain. Up to sixteen bytes
-//! are looked at and copied as one number or two; in longer ones plain runs are found sixteen bytes at a time.
+//! are looked at and copied as one number or two; in longer ones plain runs are found many bytes at a time.
 
 mod block;
 
 use super::buffer::Buffer;
-use block::{specials, specials_of_eight};
+use block::{first_special, specials_of_eight};
 
 /// Appends `text` between quotes, with what JSON cannot hold escaped.
 #[inline]
@@ -57,12 +57,11 @@ pub(super) fn escaped(buffer: &mut Buffer, text: &[u8]) {
     // What is not appended yet, and how much of its beginning is plain.
     let (mut rest, mut plain) = (text, 0);
     while let Some(block) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
-        let specials = specials(block);
-        if specials == 0 {
+        let Some(special) = first_special(block) else {
             plain += block.len();
             continue;
-        }
-        plain += specials.trailing_zeros() as usize / 8;
+        };
+        plain += special;
         buffer.slice(&rest[..plain]);
         escape(buffer, rest[plain]);
         rest = &rest[plain + 1..];
@@ -215,19 +214,33 @@ mod tests {
             let mut buffer = Buffer::new();
             buffer.byte(b'x');
             plain(&mut buffer, &digits[..length]);
-            assert_eq!(buffer.as_slice(), format!("x{}", &digits[..length]).as_bytes());
+            assert_eq!(
+                buffer.as_slice(),
+                format!("x{}", &digits[..length]).as_bytes()
+            );
         }
     }
 
     #[test]
     fn names_stand_between_commas_and_colons() {
         let mut buffer = Buffer::new();
-        let names = ["a", "", "role", "content", "tool_name", "temperature_of_it", "q\"", "a \\ b \n c d"];
+        let names = [
+            "a",
+            "",
+            "role",
+            "content",
+            "tool_name",
+            "temperature_of_it",
+            "q\"",
+            "a \\ b \n c d",
+        ];
         for (place, text) in names.into_iter().enumerate() {
             name(&mut buffer, place == 0, text);
             buffer.byte(b'1');
         }
-        let expected: String = names.map(|name| format!("{}:1", serde_json::to_string(name).unwrap())).join(",");
+        let expected: String = names
+            .map(|name| format!("{}:1", serde_json::to_string(name).unwrap()))
+            .join(",");
         assert_eq!(std::str::from_utf8(buffer.as_slice()).unwrap(), expected);
     }
 

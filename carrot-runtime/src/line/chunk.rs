@@ -54,9 +54,15 @@ impl Chunk {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
         }
         if let (Some(word), false) = (byte_words.get(whole.len()), rest.is_empty()) {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            word.store(u64::from_ne_bytes(last), Ordering::Relaxed);
+            // Without a call for less than eight bytes.
+            let last = match bytes.last_chunk() {
+                Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+                None => rest
+                    .iter()
+                    .rev()
+                    .fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            };
+            word.store(last.to_le(), Ordering::Relaxed);
         }
         self.len.store(end, Ordering::Release);
         Some(end)
