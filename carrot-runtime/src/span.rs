@@ -36,12 +36,6 @@ pub trait Deferred: Send {
 pub struct Span(Option<Live>);
 
 impl Span {
-    /// A span that is not recorded.
-    #[inline]
-    pub(crate) fn none() -> Span {
-        Span(None)
-    }
-
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
@@ -92,14 +86,16 @@ impl Span {
 
     /// A span of nothing, as where tracing is off.
     #[doc(hidden)]
+    #[inline]
     pub fn none() -> Span {
-        Span::NONE
+        Span(None)
     }
 
     /// Moves the span out; nothing stays in its place.
     #[doc(hidden)]
+    #[inline]
     pub fn take(&mut self) -> Span {
-        std::mem::replace(self, Span::NONE)
+        std::mem::replace(self, Span(None))
     }
 
     /// The trace it is part of.
@@ -123,9 +119,10 @@ impl Span {
         SpanRef::new(self.ctx())
     }
 
-    /// Records what went in, by name. A panic of the values' own code is caught.
+    /// Records what went in, by name. A panic of the values' own code is caught; `fields` then runs once more,
+    /// for the others.
     #[inline]
-    pub fn input(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn input(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if let Some(live) = self.taking_values() {
             live.show();
             capture::fields(live.ctx(), Slot::Input, fields);
@@ -166,7 +163,7 @@ impl Span {
 
     /// Adds metadata, by key.
     #[inline]
-    pub fn metadata(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn metadata(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if let Some(live) = self.taking_values() {
             capture::fields(live.ctx(), Slot::Metadata, fields);
         }
@@ -280,7 +277,7 @@ impl Span {
         if let Some(live) = &mut self.0 {
             live.end(status);
         }
-        std::mem::forget(std::mem::replace(self, Span(None)));
+        std::mem::forget(self.take());
     }
 
     /// Records a panic's message and lets the panic go on.
@@ -303,7 +300,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// As [`Span::input`].
-    pub fn record(self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn record(self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.takes_values() {
             capture::fields(&self.ctx, Slot::Input, fields);
         }
