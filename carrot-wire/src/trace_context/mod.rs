@@ -105,7 +105,7 @@ impl FromStr for TraceContext {
 /// Writes the `traceparent`.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = u8::from(self.sampled) * SAMPLED | u8::from(self.random) * RANDOM;
+        let flags = (u8::from(self.sampled) * SAMPLED) | (u8::from(self.random) * RANDOM);
         write!(f, "00-{}-{}-{flags:02x}", self.trace, self.parent)
     }
 }
@@ -154,7 +154,7 @@ fn field(header: &[u8], at: usize, digits: usize, field: Field) -> Result<u128, 
             b'a'..=b'f' => byte - b'a' + 10,
             _ => return Err(TraceContextError::Digits(field)),
         };
-        Ok(number << 4 | u128::from(digit))
+        Ok((number << 4) | u128::from(digit))
     })
 }
 
