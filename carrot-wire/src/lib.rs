@@ -3,12 +3,13 @@
 //! Read from top to bottom this is the way of a trace: its [ids](TraceId), which [`trace_context`] carries
 //! from process to process, and [times](Timestamp), the [`Record`] that each span becomes, the [`ingest`]
 //! body that carries records to a collector, the [`tree`] they form there, and the text that a terminal
-//! shows of it ([`draw`]). [`llm`] reads the dialects of the model servers and [`price`] knows what their
-//! tokens cost.
+//! shows of it ([`draw`]). [`llm`] reads the dialects of the model servers, [`genai`] what other
+//! instrumentations say, and [`price`] knows what tokens cost.
 //!
 //! This crate depends on none of ours and does no I/O.
 
 pub mod draw;
+pub mod genai;
 pub mod id;
 pub mod ingest;
 pub mod json;
