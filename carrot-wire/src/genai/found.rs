@@ -27,6 +27,7 @@ pub(super) struct Found {
     pub(super) session: Option<String>,
     pub(super) user: Option<String>,
     pub(super) tags: Vec<String>,
+    pub(super) agent: Option<String>,
     pub(super) error_type: Option<String>,
     pub(super) metadata: Map<String, Value>,
 }
@@ -142,28 +143,28 @@ impl Found {
     }
 
     fn fill_metadata(self, record: &mut Record) {
-        let usage = normalised(self.usage);
-        let own: [(&str, Option<Value>); 12] = [
-            (meta::PROVIDER, self.provider.map(|it| provider(&it).into())),
-            (meta::REQUEST_MODEL, self.request_model.map(Value::from)),
-            (meta::MODEL, self.model.map(Value::from)),
-            (meta::INPUT_TOKENS, usage.input.map(Value::from)),
-            (meta::OUTPUT_TOKENS, usage.output.map(Value::from)),
-            (meta::TOTAL_TOKENS, usage.total.map(Value::from)),
-            (meta::CACHED_TOKENS, usage.cached.map(Value::from)),
-            (meta::CACHE_WRITE_TOKENS, usage.cache_write.map(Value::from)),
-            (meta::REASONING_TOKENS, usage.reasoning.map(Value::from)),
-            (meta::COST_USD, self.cost_usd.map(Value::from)),
-            (meta::TTFT_MS, self.ttft_ms.map(Value::from)),
-            (meta::FINISH_REASON, self.finish_reason.map(Value::from)),
-        ];
-        for (key, value) in own {
-            if let Some(value) = value {
-                record.metadata.insert(key.to_owned(), value);
+        let metadata = &mut record.metadata;
+        let mut set = |key: &str, value: Option<Value>| {
+            metadata.extend(value.map(|value| (key.to_owned(), value)));
+        };
+        set(meta::PROVIDER, self.provider.map(|it| provider(&it).into()));
+        set(meta::REQUEST_MODEL, self.request_model.map(Value::from));
+        set(meta::MODEL, self.model.map(Value::from));
+        for (key, count) in normalised(self.usage).counts() {
+            set(key, Some(count.into()));
+        }
+        set(meta::COST_USD, self.cost_usd.map(Value::from));
+        set(meta::TTFT_MS, self.ttft_ms.map(Value::from));
+        set(meta::FINISH_REASON, self.finish_reason.map(Value::from));
+        if let Some(agent) = self.agent {
+            // The agent around this one, if it is another.
+            let above = metadata.insert(meta::AGENT.to_owned(), agent.as_str().into());
+            if let Some(above) = above.filter(|above| *above != agent) {
+                metadata.insert(meta::PARENT_AGENT.to_owned(), above);
             }
         }
         for (key, value) in self.metadata {
-            record.metadata.entry(key).or_insert(value);
+            metadata.entry(key).or_insert(value);
         }
     }
 }

@@ -49,7 +49,7 @@ fn read_kind(attributes: &mut Attributes, found: &mut Found) {
     };
     let name = attributes.take_text(&[names::TRACELOOP_NAME]);
     match kind {
-        SpanKind::Agent => found.note("agent", name),
+        SpanKind::Agent => found.agent = found.agent.take().or(name),
         SpanKind::ToolCall => found.note("tool_name", name),
         _ => {}
     }

@@ -25,7 +25,7 @@ pub(super) fn read(attributes: &mut Attributes, found: &mut Found) {
 
     found.session = attributes.take_text(&[names::SESSION_ID, names::CONVERSATION_ID]);
     found.user = attributes.take_text(&[names::USER_ID, names::ENDUSER_ID]);
-    found.note("agent", attributes.take_text(&[names::AGENT_NAME]));
+    found.agent = attributes.take_text(&[names::AGENT_NAME]);
     found.note("agent_id", attributes.take_text(&[names::AGENT_ID]));
     found.note(
         "agent_description",

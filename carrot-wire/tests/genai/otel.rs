@@ -277,3 +277,15 @@ fn what_a_record_has_is_kept() {
     assert_eq!(record.session_id.as_deref(), Some("mine"));
     assert_eq!(record.name.as_deref(), Some("step"));
 }
+
+#[test]
+fn an_agent_inside_another_names_it() {
+    let mut record = Record::default();
+    record.metadata.insert("agent".to_owned(), "outer".into());
+    let attributes = [("gen_ai.agent.name", "inner")];
+    carrot_wire::genai::fill(attributes.into_iter().collect(), &mut record);
+    assert_eq!(
+        metadata(&record),
+        json!({"agent": "inner", "parent_agent": "outer"})
+    );
+}
