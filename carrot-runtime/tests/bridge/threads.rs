@@ -49,10 +49,12 @@ async fn a_span_goes_along_with_a_task() {
             .scope(async {
                 let named = info_span!("task");
                 let by_span = tokio::spawn(async { drop(span("a")) }.instrument(named));
-                let current = info_span!("waits");
-                let by_ours = async { tokio::spawn(async { drop(span("b")) }.in_current_trace()) };
                 by_span.await.unwrap();
-                by_ours.instrument(current).await.await.unwrap();
+                let by_ours = async {
+                    let task = async { drop(span("b")) }.in_current_trace();
+                    tokio::spawn(task).await.unwrap();
+                };
+                by_ours.instrument(info_span!("waits")).await;
             })
             .await;
     })
