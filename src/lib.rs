@@ -28,6 +28,8 @@ pub use carrot_runtime::{
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "tracing")]
+pub use carrot_runtime::{TracingLayer, tracing_layer};
 
 #[doc(hidden)]
 pub use carrot_runtime::__private;

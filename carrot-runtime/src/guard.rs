@@ -209,9 +209,16 @@ thread_local! {
 /// So many of them are remembered: a guard that is forgotten never asks.
 const MAX_LEFT_EARLY: usize = 64;
 
+/// Forgets that a span was left early: it is entered again. A guard's is entered once, but those of `tracing` are
+/// in each poll of a future.
+#[cfg(feature = "tracing")]
+pub(crate) fn enter_again(span: Ctx) {
+    let _ = LEFT_EARLY.try_with(|left| left.borrow_mut().retain(|(early, _)| *early != span));
+}
+
 /// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
 /// leaves that to the guard above it, which must not go back to a span that ended.
-fn leave(span: Ctx, previous: Ctx) {
+pub(crate) fn leave(span: Ctx, previous: Ctx) {
     let is_current = line::current() == span;
     let mut back_to = previous;
     // Where the thread's locals are gone, so are the guards' frames.

@@ -32,6 +32,8 @@ mod streamed;
 mod session;
 mod carry;
 mod resumable;
+#[cfg(feature = "tracing")]
+mod bridge;
 
 // From values to frames.
 mod capture;
@@ -50,6 +52,8 @@ pub mod testing;
 pub use carrot_wire::llm::Usage;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
 
+#[cfg(feature = "tracing")]
+pub use bridge::{TracingLayer, tracing_layer};
 pub use by_hand::{agent, generation, span};
 pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
