@@ -2,8 +2,9 @@
 //!
 //! Read from top to bottom this is the way of a trace: its [ids](TraceId) and [times](Timestamp),
 //! the [`Record`] that each span becomes, the [`ingest`] body that carries records to a collector,
-//! the [`tree`] they form there, and the text that a terminal shows of it ([`draw`]). [`llm`] reads
-//! the dialects of the model servers and [`price`] knows what their tokens cost.
+//! the [`tree`] they form there, what it adds up to ([`totals`]), and the text that a terminal shows
+//! of it ([`draw`]). [`llm`] reads the dialects of the model servers and [`price`] knows what their
+//! tokens cost.
 //!
 //! This crate depends on none of ours and does no I/O.
 
@@ -17,6 +18,7 @@ pub mod record;
 pub mod redact;
 pub mod span;
 pub mod time;
+pub mod totals;
 pub mod tree;
 
 pub use id::{RecordId, SpanId, TraceId};

@@ -1,5 +1,8 @@
 use serde_json::Value;
 
+use crate::Record;
+use crate::record::meta;
+
 /// Token counts of one call, normalised: `input` includes `cached` and `cache_write`, and `output`
 /// includes `reasoning`. What the server did not say is `None`, never zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +22,19 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What a record's metadata says.
+    pub fn of(record: &Record) -> Usage {
+        let count = |key| record.meta_u64(key);
+        Usage {
+            input: count(meta::INPUT_TOKENS),
+            output: count(meta::OUTPUT_TOKENS),
+            total: count(meta::TOTAL_TOKENS),
+            cached: count(meta::CACHED_TOKENS),
+            cache_write: count(meta::CACHE_WRITE_TOKENS),
+            reasoning: count(meta::REASONING_TOKENS),
+        }
+    }
+
     /// Reads a `usage` object of the OpenAI dialect, in the words of chat completions, of the
     /// responses API, or of DeepSeek and LiteLLM. Anything else gives an empty `Usage`.
     pub(super) fn openai(usage: &Value) -> Usage {
