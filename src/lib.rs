@@ -19,9 +19,10 @@
 pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
-    Builder, Current, Dropped, Entered, FlushReport, Guard, InCurrentTrace, InTrace, InitError,
-    Level, RecordId, Scope, Site, Span, SpanKind, Status, TraceId, builder, current, env, flush,
-    flush_timeout, init, testing,
+    Builder, Dropped, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace, InTrace, InitError,
+    Keep, Level, RecordId, Root, Scope, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status,
+    TraceId, Usage, agent, builder, current, env, event, flush, flush_timeout, generation, init,
+    session, span, spawn, spawn_blocking, testing, user,
 };
 
 #[cfg(feature = "async-openai")]

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 
 use crate::env;
 use crate::init::{self, Guard};
+use crate::sampling::{Keep, Root, Sampling};
 
 /// The Carrot cloud.
 const CLOUD: &str = "https://api.carrotlabs.ai";
@@ -31,6 +33,7 @@ pub struct Builder {
     flush_interval: Option<Duration>,
     batch_size: Option<usize>,
     flush_timeout: Option<Duration>,
+    sampling: Sampling,
 }
 
 impl Builder {
@@ -82,6 +85,62 @@ impl Builder {
     /// How long `flush()`, the guard and the exit of the process wait at most; by default 5 s.
     pub fn flush_timeout(mut self, timeout: Duration) -> Builder {
         self.flush_timeout = Some(timeout);
+        self
+    }
+
+    /// The share of traces that are kept, from 0 to 1; by default `CARROT_SAMPLE_RATE`, else 1. It is decided when a trace's
+    /// root opens. Of the others names, times and errors are held until the root ends: one that fails is
+    /// kept with these, whatever the rate.
+    pub fn sample_rate(mut self, rate: f64) -> Builder {
+        self.sampling.rate = Some(rate);
+        self
+    }
+
+    /// Decides by the root's name which traces are kept, the same in every process with this seed; by default
+    /// `CARROT_SAMPLE_SEED`, else it is left to chance.
+    pub fn sample_seed(mut self, seed: impl Into<String>) -> Builder {
+        self.sampling.seed = Some(seed.into());
+        self
+    }
+
+    /// Another share for traces whose root has this name.
+    pub fn sample_rate_for(mut self, name: impl Into<String>, rate: f64) -> Builder {
+        self.sampling.by_name.insert(name.into(), rate);
+        self
+    }
+
+    /// Asks for the share of traces with such a root, from 0 to 1, each time one opens. It comes before the rates; one that
+    /// panics keeps the trace.
+    ///
+    /// ```
+    /// let builder = carrot_runtime::builder()
+    ///     .sampler(|root| if root.name() == "health_check" { 0.01 } else { 1.0 });
+    /// # drop(builder);
+    /// ```
+    pub fn sampler(
+        mut self,
+        sampler: impl Fn(&Root<'_>) -> f64 + Send + Sync + 'static,
+    ) -> Builder {
+        self.sampling.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Keeps traces that were sampled out if this holds when their root ends. With any such rule every trace is
+    /// recorded whole, and held until then: it costs what keeping it costs, but for the sending.
+    ///
+    /// ```
+    /// use carrot_runtime::Keep;
+    /// use std::time::Duration;
+    ///
+    /// let builder = carrot_runtime::builder()
+    ///     .sample_rate(0.05)
+    ///     .keep(Keep::errors())
+    ///     .keep(Keep::slower_than(Duration::from_secs(10)))
+    ///     .keep(Keep::tagged("vip"));
+    /// # drop(builder);
+    /// ```
+    pub fn keep(mut self, rule: Keep) -> Builder {
+        self.sampling.keep.push(rule);
         self
     }
 
@@ -159,8 +218,21 @@ impl Builder {
                 "is 0: use a time such as 0.5 or 5",
             ));
         }
+        let mut sampling = self.sampling;
+        sampling.rate = setting(sampling.rate, env::SAMPLE_RATE, &var, |text| {
+            text.parse().ok()
+        })?;
+        sampling.seed = sampling.seed.or_else(|| var(env::SAMPLE_SEED));
+        let rates = sampling.rate.iter().chain(sampling.by_name.values());
+        if rates.into_iter().any(|rate| rate.is_nan()) {
+            return Err(InitError::setting(
+                env::SAMPLE_RATE,
+                "is no number: use 0 to 1, such as 0.1",
+            ));
+        }
         Ok(Config {
             enabled,
+            sampling,
             key,
             target,
             project,
@@ -234,6 +306,7 @@ pub(crate) struct Config {
     pub(crate) flush_interval: Duration,
     pub(crate) batch_size: usize,
     pub(crate) flush_timeout: Duration,
+    pub(crate) sampling: Sampling,
 }
 
 /// Where records go.

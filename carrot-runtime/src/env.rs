@@ -8,6 +8,10 @@ pub const BASE_URL: &str = "CARROT_BASE_URL";
 pub const PROJECT_ID: &str = "CARROT_PROJECT_ID";
 /// `false` (or `0`, `off`, `no`) turns tracing off.
 pub const ENABLED: &str = "CARROT_ENABLED";
+/// The share of traces that are kept, 0 to 1.
+pub const SAMPLE_RATE: &str = "CARROT_SAMPLE_RATE";
+/// Decides by the trace's name and this text which traces are kept, the same in every process.
+pub const SAMPLE_SEED: &str = "CARROT_SAMPLE_SEED";
 /// `true` (or `1`, `on`, `yes`) tells on standard error what is sent.
 pub const DEBUG: &str = "CARROT_DEBUG";
 /// Seconds between two sendings, such as `5` or `0.5`.

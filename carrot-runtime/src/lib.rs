@@ -19,9 +19,15 @@ mod context;
 mod state;
 mod random;
 mod clock;
+mod inherit;
+mod sampling;
 mod span;
-mod scope;
 mod current;
+mod guard;
+mod by_hand;
+mod scope;
+mod session;
+mod carry;
 
 // From values to frames.
 mod capture;
@@ -37,14 +43,20 @@ mod warn;
 
 pub mod testing;
 
+pub use carrot_wire::llm::Usage;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
 
+pub use by_hand::{agent, generation, span};
+pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
-pub use current::{Current, current};
+pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
+pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
 pub use report::{Dropped, FlushReport};
-pub use scope::{Entered, InCurrentTrace, InTrace, Scope};
+pub use sampling::{Keep, Root};
+pub use scope::Scope;
+pub use session::{Session, session, user};
 pub use site::Site;
 pub use span::{Deferred, Span};
 pub use warn::warn_once;

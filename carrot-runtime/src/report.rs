@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 static ACKED: AtomicU64 = AtomicU64::new(0);
 static QUEUE_FULL: AtomicU64 = AtomicU64::new(0);
 static REJECTED: AtomicU64 = AtomicU64::new(0);
+static SAMPLED_OUT: AtomicU64 = AtomicU64::new(0);
 static LAST_ERROR: Mutex<Option<String>> = Mutex::new(None);
 
 /// What was delivered, what was not, and why; counted since the process began.
@@ -18,6 +19,8 @@ pub struct FlushReport {
     pub pending: u64,
     /// Records that were lost.
     pub dropped: Dropped,
+    /// Traces that were sampled out, which is no loss.
+    pub sampled_out: u64,
     /// Why the last attempt failed, if nothing was delivered since.
     pub last_error: Option<String>,
 }
@@ -53,6 +56,7 @@ impl FlushReport {
                 queue_full: QUEUE_FULL.load(Relaxed),
                 rejected: REJECTED.load(Relaxed),
             },
+            sampled_out: SAMPLED_OUT.load(Relaxed),
             last_error: LAST_ERROR
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -67,6 +71,7 @@ impl std::fmt::Display for FlushReport {
             acked,
             pending,
             dropped,
+            sampled_out,
             last_error,
         } = self;
         write!(
@@ -74,6 +79,9 @@ impl std::fmt::Display for FlushReport {
             "{acked} delivered, {pending} pending, {} dropped",
             dropped.total()
         )?;
+        if *sampled_out > 0 {
+            write!(f, ", {sampled_out} traces sampled out")?;
+        }
         match last_error {
             Some(error) => write!(f, " ({error})"),
             None => Ok(()),
@@ -88,6 +96,10 @@ pub(crate) fn acked(records: usize) {
 
 pub(crate) fn dropped_from_queue(records: usize) {
     QUEUE_FULL.fetch_add(records as u64, Relaxed);
+}
+
+pub(crate) fn sampled_out() {
+    SAMPLED_OUT.fetch_add(1, Relaxed);
 }
 
 pub(crate) fn queue_full() -> u64 {

@@ -18,6 +18,8 @@ pub struct Site {
     pub(crate) tags: &'static [&'static str],
     /// A JSON object's text, or nothing.
     pub(crate) metadata: &'static str,
+    /// What the metadata says of where the span comes from.
+    pub(crate) source: &'static str,
     /// Its place in [`SITES`] plus one; 0 while it has opened no span.
     number: AtomicU32,
 }
@@ -35,6 +37,7 @@ impl Site {
             kind: SpanKind::Function,
             tags: &[],
             metadata: "",
+            source: "decorator",
             number: AtomicU32::new(0),
         }
     }
@@ -62,6 +65,12 @@ impl Site {
     /// Metadata of its spans, as the text of a JSON object.
     pub const fn metadata(mut self, json_object: &'static str) -> Site {
         self.metadata = json_object;
+        self
+    }
+
+    /// Where its spans come from, as their `metadata.source` says: `decorator` unless told otherwise.
+    pub const fn source(mut self, source: &'static str) -> Site {
+        self.source = source;
         self
     }
 

@@ -6,11 +6,14 @@ use carrot_wire::{Record, SpanId, Status, TraceId};
 
 use crate::capture::{self, ErrorValue, Fields, Value};
 use crate::clock::ticks;
-use crate::context::{CAPTURING, Ctx};
+use crate::context::{CAPTURING, Ctx, REMOTE};
+use crate::current::SpanRef;
+use crate::guard::SpanGuard;
+use crate::inherit::{Entry, Inherited};
 use crate::line::frame::{End, Slot, Start};
 use crate::line::registry::Boxed;
-use crate::scope::{Entered, Scope};
-use crate::{Site, line, state};
+use crate::scope::Scope;
+use crate::{Site, line, sampling, state};
 
 /// Work that fills a record on the exporter's thread: parsing a model's answer, say.
 pub trait Deferred: Send {
@@ -39,12 +42,16 @@ pub struct Span {
     status: Status,
     /// Whether a Start frame was written.
     shown: bool,
+    /// Whether nothing of this process is above it.
+    root: bool,
+    /// What the spans below inherit from it.
+    inherit: Option<Entry>,
 }
 
 static NO_SITE: Site = Site::new("");
 
 impl Span {
-    const NONE: Span = Span {
+    pub(crate) const NONE: Span = Span {
         ctx: Ctx::NONE,
         parent: 0,
         start: 0,
@@ -52,67 +59,98 @@ impl Span {
         first_token: 0,
         status: Status::Success,
         shown: false,
+        root: false,
+        inherit: None,
     };
 
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
         if state::is_off() {
-            Span::NONE
-        } else {
-            Span::open_below(line::current(), site)
-        }
-    }
-
-    #[inline]
-    fn open_below(parent: Ctx, site: &'static Site) -> Span {
-        if !parent.is_open() {
-            return Span::open_root(parent, site);
-        }
-        if parent.flags & CAPTURING != 0 {
             return Span::NONE;
+        }
+        let parent = line::current();
+        if !parent.takes_children() {
+            return Span::open_root(parent, site, site.name);
         }
         let ctx = Ctx {
             span: line::random(),
             ..parent
         };
+        Span::new(ctx, parent.span, site, false)
+    }
+
+    #[inline]
+    fn new(ctx: Ctx, parent: u64, site: &'static Site, root: bool) -> Span {
         Span {
             ctx,
-            parent: parent.span,
+            parent,
             start: ticks(),
             site,
-            ..Span::NONE
+            first_token: 0,
+            status: Status::Success,
+            shown: false,
+            root,
+            inherit: None,
         }
     }
 
+    /// Opens a span of a name that its site does not know.
+    pub(crate) fn open_named(site: &'static Site, name: &str) -> Span {
+        let parent = line::current();
+        let mut span = if state::is_off() || parent.takes_children() {
+            Span::open(site)
+        } else {
+            Span::open_root(parent, site, name)
+        };
+        span.rename(name);
+        span
+    }
+
+    /// Opens a span with nothing of this process above it, unless nothing is to be recorded here.
     #[cold]
-    fn open_root(scope: Ctx, site: &'static Site) -> Span {
-        if scope.flags & CAPTURING != 0 {
+    #[inline(never)]
+    fn open_root(above: Ctx, site: &'static Site, name: &str) -> Span {
+        if above.flags & CAPTURING != 0 {
             return Span::NONE;
         }
-        let client = if scope.client == 0 {
+        let client = if above.client == 0 {
             state::process_client()
         } else {
-            Some(scope.client)
+            Some(above.client)
         };
         let Some(client) = client else {
             return Span::NONE;
         };
-        let random = (u128::from(line::random()) << 64) | u128::from(line::random());
-        let trace = TraceId::from_random(random);
+        let remote = above.flags & REMOTE != 0;
+        let (trace, span) = if remote {
+            (above.trace, line::random())
+        } else {
+            let random = (u128::from(line::random()) << 64) | u128::from(line::random());
+            let trace = TraceId::from_random(random);
+            (
+                [(trace.0 >> 64) as u64, trace.0 as u64],
+                trace.root_span().0,
+            )
+        };
         let ctx = Ctx {
-            trace: [(trace.0 >> 64) as u64, trace.0 as u64],
-            span: trace.root_span().0,
+            trace,
+            span,
             client,
-            flags: scope.flags,
+            flags: above.flags & !REMOTE,
         };
-        let mut span = Span {
-            ctx,
-            start: ticks(),
-            site,
-            ..Span::NONE
-        };
+        let sampled = sampling::decide(ctx, remote, site, name);
+        let flags = ctx.flags | sampled.flags;
+        let mut span = Span::new(Ctx { flags, ..ctx }, above.span, site, true);
         span.show();
+        if sampled.weight != 1.0 {
+            line::write_value(
+                &span.ctx,
+                Slot::Weight,
+                &sampled.weight.to_ne_bytes(),
+                false,
+            );
+        }
         span
     }
 
@@ -128,6 +166,7 @@ impl Span {
         Start {
             site: self.site.number(),
             parent: Some(SpanId(self.parent)).filter(|id| id.0 != 0),
+            root: self.root,
             ticks: self.start,
         }
     }
@@ -143,13 +182,25 @@ impl Span {
         self.is_recording().then(|| self.ctx.trace_id())
     }
 
+    #[inline]
     pub(crate) fn ctx(&self) -> Ctx {
         self.ctx
     }
 
+    /// Whether values of it are recorded: not where only the names of a trace are kept.
+    #[inline]
+    pub(crate) fn takes_values(&self) -> bool {
+        self.ctx.takes_values()
+    }
+
+    /// A handle on it, to be kept elsewhere.
+    pub fn handle(&self) -> SpanRef {
+        SpanRef::new(self.ctx)
+    }
+
     /// Records what went in, by name. A panic of the values' own code is caught.
     pub fn input(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
-        if self.is_recording() {
+        if self.takes_values() {
             self.show();
             capture::fields(&self.ctx, Slot::Input, fields);
         }
@@ -157,7 +208,7 @@ impl Span {
 
     /// What records the input later, inside a future that owns the arguments.
     pub fn inputs(&mut self) -> Inputs {
-        if self.is_recording() {
+        if self.takes_values() {
             self.show();
         }
         Inputs { ctx: self.ctx }
@@ -165,7 +216,7 @@ impl Span {
 
     /// Records what came out. A panic of the value's own code is caught.
     pub fn output(&mut self, value: impl FnOnce(&mut Value<'_>)) {
-        if self.is_recording() {
+        if self.takes_values() {
             capture::value(&self.ctx, Slot::Output, value);
         }
     }
@@ -185,23 +236,44 @@ impl Span {
 
     /// Adds metadata, by key.
     pub fn metadata(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
-        if self.is_recording() {
+        if self.takes_values() {
             capture::fields(&self.ctx, Slot::Metadata, fields);
         }
     }
 
     /// Adds a tag.
     pub fn tag(&mut self, tag: &str) {
-        if self.is_recording() {
-            line::write_value(&self.ctx, Slot::Tag, tag.as_bytes(), false);
+        self.handle().add_tag(tag);
+    }
+
+    /// Puts it, and every span below it, into a session: a conversation, say.
+    pub fn session(&mut self, id: &str) {
+        self.inherit(|inherited| inherited.session = Some(id.into()));
+    }
+
+    /// Says for which user it, and everything below it, is done.
+    pub fn user(&mut self, id: &str) {
+        self.inherit(|inherited| inherited.user = Some(id.into()));
+    }
+
+    /// Changes what it hands down to the spans below it.
+    pub(crate) fn inherit(&mut self, change: impl FnOnce(&mut Inherited)) {
+        if !self.is_recording() {
+            return;
+        }
+        match &self.inherit {
+            Some(entry) => entry.change(change),
+            None => {
+                let entry = Entry::below(self.ctx, change);
+                self.ctx = self.ctx.inheriting(entry.number());
+                self.inherit = Some(entry);
+            }
         }
     }
 
     /// Gives it another name than its site's.
     pub fn rename(&mut self, name: &str) {
-        if self.is_recording() {
-            line::write_value(&self.ctx, Slot::Name, name.as_bytes(), false);
-        }
+        self.handle().rename(name);
     }
 
     /// Notes that a model's first token came; only the first call counts.
@@ -213,7 +285,7 @@ impl Span {
 
     /// Leaves work for the exporter's thread.
     pub fn defer(&mut self, work: Box<dyn Deferred>) {
-        if self.is_recording() {
+        if self.takes_values() {
             line::write_boxed(&self.ctx, Slot::Deferred, Boxed::Deferred(work), false);
         }
     }
@@ -269,8 +341,8 @@ impl Span {
     }
 
     /// Makes it the current span until the guard is dropped, which ends it.
-    pub fn enter(self) -> Entered {
-        Entered::new(self)
+    pub fn enter(self) -> SpanGuard {
+        SpanGuard::new(self)
     }
 
     /// Ends it now: with success, unless an error was recorded.
@@ -308,7 +380,7 @@ impl Span {
         };
         line::write_end(&self.ctx, end);
         self.ctx = Ctx::NONE;
-        if self.parent == 0 {
+        if self.root {
             crate::export::root_ended();
         }
     }
@@ -324,7 +396,7 @@ pub struct Inputs {
 impl Inputs {
     /// As [`Span::input`].
     pub fn record(self, fields: impl FnOnce(&mut Fields<'_>)) {
-        if self.ctx.is_open() {
+        if self.ctx.takes_values() {
             capture::fields(&self.ctx, Slot::Input, fields);
         }
     }

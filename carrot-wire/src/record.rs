@@ -135,6 +135,10 @@ pub mod meta {
     pub const TRUNCATED: &str = "truncated";
     pub const CAPTURE_COMPLETE: &str = "capture_complete";
     pub const PARENT_TRACE_ID: &str = "parent_trace_id";
+    pub const AGENT: &str = "agent";
+    pub const AGENT_ROLE: &str = "agent_role";
+    pub const PARENT_AGENT: &str = "parent_agent";
+    pub const SKELETON: &str = "skeleton";
 }
 
 /// What is wrong with one record, in words that name the field.

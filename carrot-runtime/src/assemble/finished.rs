@@ -1,13 +1,19 @@
 //! A span as it left its trace, and the record that is made of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use carrot_wire::record::{ErrorInfo, meta};
-use carrot_wire::{Json, Record, RecordId, SpanId, SpanKind, Status, TraceId, price, redact};
+use carrot_wire::{
+    Json, Level, Record, RecordId, SpanId, SpanKind, Status, TraceId, price, redact,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Site;
 use crate::clock::Clock;
+use crate::inherit::Inherited;
 use crate::line::frame::{End, Slot, Start, Truncated};
 use crate::span::Deferred;
 
@@ -18,6 +24,48 @@ pub(crate) struct FinishedSpan {
     pub(super) start: Start,
     pub(super) end: Option<End>,
     pub(super) parts: Vec<Part>,
+    pub(super) inherited: Option<Arc<Inherited>>,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What is said of a whole trace.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shared {
+    pub(super) session: Option<String>,
+    pub(super) user: Option<String>,
+    /// How many traces this one stands for; absent: one.
+    pub(super) weight: Option<f64>,
+    /// It was sampled out and kept in the end: of its spans only names, times and errors are known.
+    pub(super) skeleton: bool,
+    /// Some of its spans are missing.
+    pub(super) incomplete: bool,
+}
+
+impl Shared {
+    pub(super) fn set(&mut self, slot: Slot, bytes: &[u8]) {
+        let text = || Some(String::from_utf8_lossy(bytes).into_owned());
+        match slot {
+            Slot::Session => self.session = text(),
+            Slot::User => self.user = text(),
+            Slot::Weight => self.weight = bytes.try_into().ok().map(f64::from_ne_bytes),
+            _ => {}
+        }
+    }
+
+    fn apply(&self, record: &mut Record) {
+        record.session_id.clone_from(&self.session);
+        record.user_id.clone_from(&self.user);
+        let mut set = |key: &str, value: Value| record.metadata.insert(key.to_owned(), value);
+        if let Some(weight) = self.weight {
+            set(meta::SAMPLE_WEIGHT, weight.into());
+        }
+        if self.skeleton {
+            set(meta::SKELETON, true.into());
+        }
+        if self.incomplete {
+            set(meta::CAPTURE_COMPLETE, false.into());
+        }
+    }
 }
 
 /// One value of a span.
@@ -91,20 +139,35 @@ impl FinishedSpan {
                 record.tags = Some(site.tags.iter().map(|&tag| tag.to_owned()).collect());
             }
             merge_metadata(&mut record, site.metadata.as_bytes());
+            let source = record.metadata.entry(meta::SOURCE);
+            source.or_insert_with(|| site.source.into());
         }
-        record
-            .metadata
-            .entry(meta::SOURCE)
-            .or_insert_with(|| "decorator".into());
+        self.shared.apply(&mut record);
+        if let Some(inherited) = &self.inherited {
+            inherit(&mut record, inherited);
+        }
         if let Some(first_token) = self.end.and_then(|end| end.first_token) {
             let waited = clock.time(first_token).since(clock.time(self.start.ticks));
             record
                 .metadata
                 .insert(meta::TTFT_MS.to_owned(), (waited.as_millis() as u64).into());
         }
+        let mut status = None;
+        let mut events = Vec::new();
         for part in self.parts {
-            apply(&mut record, part);
+            match (part.slot, &part.payload) {
+                (Slot::Status, Payload::Bytes(code)) => status = code_of(code, Status::from_code),
+                (Slot::Event, Payload::Bytes(event)) => events.extend(Event::read(event, clock)),
+                _ => apply(&mut record, part),
+            }
         }
+        if !events.is_empty() {
+            record.events = Some(Json::from_value(&events));
+        }
+        if record.error.is_some() && record.status != Some(Status::Running) {
+            record.status = Some(Status::Error);
+        }
+        record.status = status.or(record.status);
         if let (None, Some(error)) = (&record.output, &record.error) {
             let output = serde_json::json!({"error": error.message, "error_type": error.kind});
             record.output = Some(Json::from_value(&output));
@@ -162,7 +225,66 @@ fn apply_bytes(record: &mut Record, slot: Slot, bytes: Vec<u8>) {
                 tags.push(tag);
             }
         }
-        Slot::Deferred => {}
+        Slot::Kind => record.kind = code_of(&bytes, SpanKind::from_code),
+        Slot::Level => record.level = code_of(&bytes, Level::from_code),
+        Slot::Deferred | Slot::Status | Slot::Event | Slot::Session | Slot::User | Slot::Weight => {
+        }
+    }
+}
+
+fn code_of<T>(bytes: &[u8], from_code: fn(u8) -> Option<T>) -> Option<T> {
+    bytes.first().copied().and_then(from_code)
+}
+
+fn inherit(record: &mut Record, inherited: &Inherited) {
+    if let Some(session) = &inherited.session {
+        record.session_id = Some(session.to_string());
+    }
+    if let Some(user) = &inherited.user {
+        record.user_id = Some(user.to_string());
+    }
+    if let Some(agent) = &inherited.agent {
+        let mut set = |key: &str, value: &str| record.metadata.insert(key.to_owned(), value.into());
+        set(meta::AGENT, &agent.name);
+        agent
+            .role
+            .as_deref()
+            .map(|role| set(meta::AGENT_ROLE, role));
+        agent
+            .parent
+            .as_deref()
+            .map(|parent| set(meta::PARENT_AGENT, parent));
+    }
+}
+
+/// An event as it is sent.
+#[derive(Serialize)]
+struct Event {
+    name: String,
+    at: carrot_wire::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Box<RawValue>>,
+}
+
+impl Event {
+    /// Reads one as it was captured, with ticks for its time.
+    fn read(captured: &[u8], clock: &Clock) -> Option<Event> {
+        #[derive(Deserialize)]
+        struct Captured {
+            name: String,
+            ticks: u64,
+            level: Option<Level>,
+            data: Option<Box<RawValue>>,
+        }
+        let captured: Captured = serde_json::from_slice(captured).ok()?;
+        Some(Event {
+            name: captured.name,
+            at: clock.time(captured.ticks),
+            level: captured.level,
+            data: captured.data.filter(|data| data.get() != "null"),
+        })
     }
 }
 

@@ -8,27 +8,33 @@
 //! here; and a trace is closed two readings after its root's end: one for the ends of the children that
 //! were joined before, one more for their values.
 
-mod finished;
 mod open;
+mod fate;
+mod finished;
 
 pub(crate) use finished::{FinishedSpan, Payload};
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use carrot_wire::TraceId;
 
 use crate::line::chunk::Chunk;
-use crate::line::frame::{self, Frame};
+use crate::line::frame::{self, Frame, Key};
 use crate::line::registry::{self, Boxed};
-use crate::{report, state};
+use crate::{report, sampling, state};
+use fate::Fate;
+use finished::Shared;
 use open::OpenTrace;
 
 /// Closed traces are remembered for late children, so many of them.
 const TOMBSTONES: usize = 4_096;
 /// A trace that holds more than this ships what is finished of it.
 const MAX_OPEN_BYTES: usize = 4 * 1024 * 1024;
+
+/// A sampled-out trace that waits for its root's end holds this at most.
+const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Finished spans wait here for the exporter, so many of them; more are dropped, and counted.
 const MAX_READY: usize = 200_000;
@@ -53,6 +59,12 @@ pub(crate) fn help() -> bool {
     true
 }
 
+/// What late children of a closed trace must know.
+struct Closed {
+    fate: Fate,
+    shared: Arc<Shared>,
+}
+
 #[derive(Default)]
 pub(crate) struct Assembler {
     /// The chunks that may hold unread frames, each with how far it was read; one thread's chunks in
@@ -65,7 +77,7 @@ pub(crate) struct Assembler {
     last_end: u64,
     /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
     closing: Vec<(u64, TraceId)>,
-    closed: HashSet<TraceId, ById>,
+    closed: HashMap<TraceId, Closed, ById>,
     closed_order: VecDeque<TraceId>,
     /// Finished spans of the process's client, to be made records of.
     ready: Vec<FinishedSpan>,
@@ -124,14 +136,16 @@ impl Assembler {
 
     fn take(&mut self, frame: Frame) {
         match frame {
-            Frame::Start(key, start) => self.trace(key.trace, key.client).started(key.span, start),
+            Frame::Start(key, start) => {
+                if start.root {
+                    // Another root of a trace that began elsewhere.
+                    self.closed.remove(&key.trace);
+                }
+                self.trace(key).started(key, start);
+            }
             Frame::Value(key, slot, bytes, truncated) => {
-                self.trace(key.trace, key.client).value(
-                    key.span,
-                    slot,
-                    Payload::Bytes(bytes),
-                    truncated,
-                );
+                let payload = Payload::Bytes(bytes);
+                self.trace(key).value(key.span, slot, payload, truncated);
             }
             Frame::Boxed(key, slot, number, truncated) => {
                 let payload = match registry::take_box(number) {
@@ -139,38 +153,55 @@ impl Assembler {
                     Some(Boxed::Deferred(work)) => Payload::Deferred(work),
                     None => return,
                 };
-                self.trace(key.trace, key.client)
-                    .value(key.span, slot, payload, truncated);
+                self.trace(key).value(key.span, slot, payload, truncated);
             }
             Frame::End(key, end) => {
                 let reading = self.reading;
                 self.last_end = reading;
-                let root = end.start.parent.is_none();
-                self.trace(key.trace, key.client)
-                    .ended(key.span, end, reading);
-                if root {
+                self.trace(key).ended(key, end, reading);
+                if end.start.root {
                     self.closing.push((reading, key.trace));
                 }
             }
         }
     }
 
-    fn trace(&mut self, id: TraceId, client: u32) -> &mut OpenTrace {
-        self.traces
-            .entry(id)
-            .or_insert_with(|| OpenTrace::new(id, client))
+    fn trace(&mut self, key: Key) -> &mut OpenTrace {
+        self.traces.entry(key.trace).or_insert_with(|| {
+            let mut trace = OpenTrace::new(key);
+            // A late child is told what its trace was told.
+            if let Some(closed) = self.closed.get(&key.trace) {
+                trace.fate = closed.fate;
+                trace.shared = closed.shared.clone();
+            }
+            trace
+        })
     }
 
     fn close(&mut self, id: TraceId) {
         let Some(mut trace) = self.traces.remove(&id) else {
             return;
         };
-        // Spans that are open still (a task that outlives its root) keep what is known of them.
-        self.emit(trace.client, trace.take_finished(self.reading));
-        if !trace.is_empty() {
+        if trace.roots > 0 {
             self.traces.insert(id, trace);
+            return;
         }
-        if self.closed.insert(id) {
+        trace.decide(sampling::rules());
+        let finished = trace.take_finished(self.reading);
+        let closed = Closed {
+            fate: trace.fate,
+            shared: trace.shared.clone(),
+        };
+        if trace.fate == Fate::Dropped {
+            report::sampled_out();
+        } else {
+            // Spans that are open still (a task that outlives its root) keep what is known of them.
+            self.emit(trace.key.client, finished);
+            if !trace.is_empty() {
+                self.traces.insert(id, trace);
+            }
+        }
+        if self.closed.insert(id, closed).is_none() {
             self.closed_order.push_back(id);
         }
         if self.closed_order.len() > TOMBSTONES
@@ -184,10 +215,16 @@ impl Assembler {
     fn ship_late_and_large(&mut self) {
         let mut shipped = Vec::new();
         for (id, trace) in &mut self.traces {
-            if trace.has_finished(self.reading)
-                && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains(id))
-            {
-                shipped.push((trace.client, trace.take_finished(self.reading)));
+            match trace.fate {
+                Fate::Kept => {
+                    if trace.has_finished(self.reading)
+                        && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains_key(id))
+                    {
+                        shipped.push((trace.key.client, trace.take_finished(self.reading)));
+                    }
+                }
+                Fate::Skeleton | Fate::Held => trace.shrink_to(MAX_UNDECIDED_BYTES),
+                Fate::Dropped => trace.clear(),
             }
         }
         for (client, spans) in shipped {
@@ -203,7 +240,7 @@ impl Assembler {
         for trace in self
             .traces
             .values_mut()
-            .filter(|trace| trace.client == state::PROCESS)
+            .filter(|trace| trace.key.client == state::PROCESS && trace.fate == Fate::Kept)
         {
             shipped.extend(trace.take_finished(self.reading));
             // The root goes along once, so that its children hang below something.
@@ -240,11 +277,11 @@ impl Assembler {
     pub(crate) fn take_captured(&mut self, client: u32) -> Vec<FinishedSpan> {
         let mut spans = self.captured.remove(&client).unwrap_or_default();
         self.traces.retain(|_, trace| {
-            if trace.client == client {
+            if trace.key.client == client {
                 spans.extend(trace.take_finished(u64::MAX));
                 spans.extend(trace.running(true));
             }
-            trace.client != client
+            trace.key.client != client
         });
         spans
     }

@@ -1,30 +1,57 @@
 //! A trace that is not closed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use carrot_wire::{SpanId, TraceId};
+use carrot_wire::SpanId;
 
 use super::ById;
-use super::finished::{FinishedSpan, Part, Payload};
-use crate::line::frame::{End, Slot, Start, Truncated};
+use super::fate::Fate;
+use super::finished::{FinishedSpan, Part, Payload, Shared};
+use crate::inherit::{self, Inherited};
+use crate::line::frame::{End, Key, Slot, Start, Truncated};
 
 /// What came of one trace and did not ship yet.
 pub(crate) struct OpenTrace {
-    id: TraceId,
-    pub(crate) client: u32,
+    /// Of the frame that was met first: what is the same for all.
+    pub(crate) key: Key,
+    pub(crate) fate: Fate,
+    /// What is said of the whole trace.
+    pub(crate) shared: Arc<Shared>,
+    /// How many of its roots are open: a trace that another process began may have several here.
+    pub(super) roots: i64,
     /// Spans that ended, with the reading that met their end; in that order.
-    ended: Vec<(u64, SpanId, End)>,
-    /// Spans that said they are open, and whether they were shipped as running.
-    started: HashMap<SpanId, (Start, bool), ById>,
-    parts: HashMap<SpanId, Vec<Part>, ById>,
+    pub(super) ended: Vec<Ended>,
+    /// Spans that said they are open.
+    started: HashMap<SpanId, Started, ById>,
+    pub(super) parts: HashMap<SpanId, Vec<Part>, ById>,
     bytes: usize,
 }
 
+/// A span that is open.
+struct Started {
+    start: Start,
+    inherited: Option<Arc<Inherited>>,
+    /// Whether it was shipped as running.
+    shown: bool,
+}
+
+/// A span that ended.
+pub(super) struct Ended {
+    /// The reading that met its end.
+    pub(super) met: u64,
+    pub(super) span: SpanId,
+    pub(super) end: End,
+    pub(super) inherited: Option<Arc<Inherited>>,
+}
+
 impl OpenTrace {
-    pub(crate) fn new(id: TraceId, client: u32) -> OpenTrace {
+    pub(crate) fn new(key: Key) -> OpenTrace {
         OpenTrace {
-            id,
-            client,
+            key,
+            fate: Fate::of(key.flags),
+            shared: Arc::default(),
+            roots: 0,
             ended: Vec::new(),
             started: HashMap::default(),
             parts: HashMap::default(),
@@ -32,8 +59,16 @@ impl OpenTrace {
         }
     }
 
-    pub(crate) fn started(&mut self, span: SpanId, start: Start) {
-        self.started.insert(span, (start, false));
+    pub(crate) fn started(&mut self, key: Key, start: Start) {
+        self.roots += i64::from(start.root);
+        self.started.insert(
+            key.span,
+            Started {
+                start,
+                inherited: inherit::by_number(key.inherited()),
+                shown: false,
+            },
+        );
     }
 
     pub(crate) fn value(
@@ -43,6 +78,11 @@ impl OpenTrace {
         payload: Payload,
         truncated: Truncated,
     ) {
+        if let (Slot::Session | Slot::User | Slot::Weight, Payload::Bytes(bytes)) = (slot, &payload)
+        {
+            Arc::make_mut(&mut self.shared).set(slot, bytes);
+            return;
+        }
         self.bytes += payload.size();
         self.parts.entry(span).or_default().push(Part {
             slot,
@@ -51,9 +91,15 @@ impl OpenTrace {
         });
     }
 
-    pub(crate) fn ended(&mut self, span: SpanId, end: End, reading: u64) {
-        self.bytes += size_of::<End>();
-        self.ended.push((reading, span, end));
+    pub(crate) fn ended(&mut self, key: Key, end: End, reading: u64) {
+        self.roots -= i64::from(end.start.root);
+        self.bytes += size_of::<Ended>();
+        self.ended.push(Ended {
+            met: reading,
+            span: key.span,
+            end,
+            inherited: inherit::by_number(key.inherited()),
+        });
     }
 
     /// About how much memory it holds.
@@ -63,7 +109,7 @@ impl OpenTrace {
 
     /// Whether a span's end was met before this reading.
     pub(crate) fn has_finished(&self, reading: u64) -> bool {
-        self.ended.first().is_some_and(|(met, ..)| *met < reading)
+        self.ended.first().is_some_and(|ended| ended.met < reading)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -72,49 +118,54 @@ impl OpenTrace {
 
     /// The spans whose end was met before this reading, with their values.
     pub(crate) fn take_finished(&mut self, reading: u64) -> Vec<FinishedSpan> {
-        let finished = self.ended.partition_point(|(met, ..)| *met < reading);
+        let finished = self.ended.partition_point(|ended| ended.met < reading);
         let later = self.ended.split_off(finished);
         let ended = std::mem::replace(&mut self.ended, later);
-        let finished = ended.into_iter().map(|(_, span, end)| {
-            self.started.remove(&span);
-            let parts = self.parts.remove(&span).unwrap_or_default();
+        let finished = ended.into_iter().map(|ended| {
+            self.started.remove(&ended.span);
+            let parts = self.parts.remove(&ended.span).unwrap_or_default();
             FinishedSpan {
-                trace: self.id,
-                span,
-                start: end.start,
-                end: Some(end),
+                trace: self.key.trace,
+                span: ended.span,
+                start: ended.end.start,
+                end: Some(ended.end),
                 parts,
+                inherited: ended.inherited,
+                shared: self.shared.clone(),
             }
         });
         let finished = finished.collect();
-        self.bytes = self
-            .parts
-            .values()
-            .flatten()
-            .map(|part| part.payload.size())
-            .sum();
+        self.count_bytes();
         finished
     }
 
-    /// The spans that are open, as they are known so far, each once; without `all`, the root only.
+    pub(super) fn count_bytes(&mut self) {
+        let parts = self.parts.values().flatten();
+        self.bytes = parts.map(|part| part.payload.size()).sum::<usize>()
+            + self.ended.len() * size_of::<Ended>();
+    }
+
+    /// The spans that are open, as they are known so far, each once; without `all`, the roots only.
     pub(crate) fn running(&mut self, all: bool) -> Vec<FinishedSpan> {
         let mut running = Vec::new();
-        for (&span, (start, shown)) in &mut self.started {
-            if *shown || !(all || start.parent.is_none()) {
+        for (&span, started) in &mut self.started {
+            if started.shown || !(all || started.start.root) {
                 continue;
             }
-            *shown = true;
+            started.shown = true;
             let parts = self
                 .parts
                 .get(&span)
                 .map(|parts| parts.iter().filter_map(Part::copy).collect());
             let parts = parts.unwrap_or_default();
             running.push(FinishedSpan {
-                trace: self.id,
+                trace: self.key.trace,
                 span,
-                start: *start,
+                start: started.start,
                 end: None,
                 parts,
+                inherited: started.inherited.clone(),
+                shared: self.shared.clone(),
             });
         }
         running

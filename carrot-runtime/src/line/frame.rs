@@ -6,7 +6,7 @@
 use carrot_wire::{SpanId, Status, TraceId};
 
 use super::chunk::Chunk;
-use crate::context::Ctx;
+use crate::context::{Ctx, INHERITED};
 
 const START: u64 = 1;
 const END: u64 = 2;
@@ -28,10 +28,22 @@ pub(crate) enum Slot {
     Tag,
     /// Work to be done by the assembler's caller before the record is whole.
     Deferred,
+    /// A code instead of the site's kind.
+    Kind,
+    /// A code.
+    Level,
+    /// A code instead of what the end says.
+    Status,
+    Session,
+    User,
+    /// One more event, as a JSON object.
+    Event,
+    /// How many traces this one stands for, as the bytes of an `f64`; on roots.
+    Weight,
 }
 
 impl Slot {
-    const ALL: [Slot; 7] = [
+    const ALL: [Slot; 14] = [
         Slot::Input,
         Slot::Output,
         Slot::Error,
@@ -39,6 +51,13 @@ impl Slot {
         Slot::Name,
         Slot::Tag,
         Slot::Deferred,
+        Slot::Kind,
+        Slot::Level,
+        Slot::Status,
+        Slot::Session,
+        Slot::User,
+        Slot::Event,
+        Slot::Weight,
     ];
 }
 
@@ -48,6 +67,15 @@ pub(crate) struct Key {
     pub(crate) trace: TraceId,
     pub(crate) span: SpanId,
     pub(crate) client: u32,
+    /// As in [`Ctx`].
+    pub(crate) flags: u32,
+}
+
+impl Key {
+    /// The number of what the span inherits.
+    pub(crate) fn inherited(&self) -> u32 {
+        self.flags >> INHERITED
+    }
 }
 
 /// How a span opened; written at once for roots and for spans with captured input, so that an open
@@ -56,6 +84,8 @@ pub(crate) struct Key {
 pub(crate) struct Start {
     pub(crate) site: u32,
     pub(crate) parent: Option<SpanId>,
+    /// Whether nothing of this process is above it: it may have a parent in another.
+    pub(crate) root: bool,
     pub(crate) ticks: u64,
 }
 
@@ -90,6 +120,18 @@ fn slot_number(slot: Slot, truncated: Truncated) -> u32 {
     slot as u32 | u32::from(truncated) << 8
 }
 
+/// In the lowest bits of a frame's flags, where a context's `CAPTURING` would be: it writes no frames.
+const ROOT: u32 = 1;
+/// Above the bits of a context.
+const STATUS: u32 = 4;
+const STATUS_BITS: u32 = 0b11 << STATUS;
+
+/// Client and flags in one word.
+#[inline]
+fn client(ctx: &Ctx, more: u32) -> u64 {
+    u64::from(ctx.client) | u64::from(ctx.flags | more) << 32
+}
+
 #[inline]
 fn id(ctx: &Ctx) -> [u64; 3] {
     [ctx.trace[0], ctx.trace[1], ctx.span]
@@ -104,7 +146,7 @@ pub(crate) fn start(ctx: &Ctx, start: Start) -> [u64; 7] {
         high,
         low,
         span,
-        u64::from(ctx.client),
+        client(ctx, u32::from(start.root)),
         parent,
         start.ticks,
     ]
@@ -114,14 +156,14 @@ pub(crate) fn start(ctx: &Ctx, start: Start) -> [u64; 7] {
 pub(crate) fn end(ctx: &Ctx, end: End) -> [u64; 9] {
     let [high, low, span] = id(ctx);
     let parent = end.start.parent.map_or(0, |parent| parent.0);
-    let client_and_status = u64::from(ctx.client) | ((end.status as u64) << 32);
+    let more = u32::from(end.start.root) | (end.status as u32) << STATUS;
     let first_token = end.first_token.unwrap_or(0);
     [
         head(END, 9, end.start.site),
         high,
         low,
         span,
-        client_and_status,
+        client(ctx, more),
         parent,
         end.start.ticks,
         end.ticks,
@@ -138,7 +180,7 @@ pub(crate) fn value(ctx: &Ctx, slot: Slot, truncated: Truncated, len: usize) -> 
         high,
         low,
         span,
-        u64::from(ctx.client),
+        client(ctx, 0),
         len as u64,
     ]
 }
@@ -150,7 +192,7 @@ pub(crate) fn boxed(ctx: &Ctx, slot: Slot, truncated: Truncated, number: u64) ->
         high,
         low,
         span,
-        u64::from(ctx.client),
+        client(ctx, 0),
         number,
     ]
 }
@@ -169,10 +211,13 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
         trace: TraceId((u128::from(word(1)) << 64) | u128::from(word(2))),
         span: SpanId(word(3)),
         client: word(4) as u32,
+        flags: (word(4) >> 32) as u32 & !(ROOT | STATUS_BITS),
     };
+    let flags = (word(4) >> 32) as u32;
     let start = || Start {
         site: number,
         parent: Some(SpanId(word(5))).filter(|id| id.0 != 0),
+        root: flags & ROOT != 0,
         ticks: word(6),
     };
     let slot = || Slot::ALL.get((number & 0xff) as usize).copied();
@@ -185,7 +230,7 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
                 start: start(),
                 ticks: word(7),
                 first_token: Some(word(8)).filter(|&ticks| ticks != 0),
-                status: Status::from_code((word(4) >> 32) as u8)?,
+                status: Status::from_code(((flags & STATUS_BITS) >> STATUS) as u8)?,
             },
         ),
         VALUE => Frame::Value(
@@ -203,6 +248,7 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::SKELETON;
 
     #[test]
     fn frames_are_read_back_as_written() {
@@ -211,21 +257,24 @@ mod tests {
             trace: [1, 2],
             span: 3,
             client: 4,
-            flags: 0,
+            flags: SKELETON | 5 << INHERITED,
         };
         let key = Key {
             trace: ctx.trace_id(),
             span: SpanId(3),
             client: 4,
+            flags: ctx.flags,
         };
         let began = Start {
             site: 7,
             parent: None,
+            root: true,
             ticks: 100,
         };
         let ended = End {
             start: Start {
                 parent: Some(SpanId(9)),
+                root: false,
                 ..began
             },
             ticks: 200,

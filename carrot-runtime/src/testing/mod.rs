@@ -31,9 +31,9 @@ pub use trees::Traces;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use crate::carry::InTrace;
 use crate::clock::Clock;
 use crate::context::Ctx;
-use crate::scope::InTrace;
 use crate::state::CaptureClient;
 use crate::{assemble, line};
 

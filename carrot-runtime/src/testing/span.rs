@@ -88,8 +88,8 @@ impl Span {
     pub(super) fn new(record: &Record, above: Option<&Record>, children: Vec<Span>) -> Span {
         let value = |json: &Option<Json>| json.as_ref().map_or(Value::Null, Json::to_value);
         let mut metadata = record.metadata.clone();
-        // What every span of the attribute says is not worth a line in every snapshot.
-        if record.meta_str(meta::SOURCE) == Some("decorator") {
+        // What every span in the code says is not worth a line in every snapshot.
+        if let Some("decorator" | "manual") = record.meta_str(meta::SOURCE) {
             metadata.remove(meta::SOURCE);
         }
         // The `{"error", "error_type"}` that stands for a missing output repeats the error.

@@ -46,18 +46,9 @@ impl LlmCall {
         set(meta::PROVIDER, Some(self.provider.into()));
         set(meta::REQUEST_MODEL, self.request_model.map(Value::from));
         set(meta::MODEL, self.model.map(Value::from));
-        set(meta::INPUT_TOKENS, self.usage.input.map(Value::from));
-        set(meta::OUTPUT_TOKENS, self.usage.output.map(Value::from));
-        set(meta::TOTAL_TOKENS, self.usage.total.map(Value::from));
-        set(meta::CACHED_TOKENS, self.usage.cached.map(Value::from));
-        set(
-            meta::CACHE_WRITE_TOKENS,
-            self.usage.cache_write.map(Value::from),
-        );
-        set(
-            meta::REASONING_TOKENS,
-            self.usage.reasoning.map(Value::from),
-        );
+        for (key, count) in self.usage.counts() {
+            set(key, Some(count.into()));
+        }
         set(meta::FINISH_REASON, self.finish_reason.map(Value::from));
         set(
             meta::CAPTURE_COMPLETE,

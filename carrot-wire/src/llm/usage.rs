@@ -35,6 +35,49 @@ impl Usage {
         }
     }
 
+    /// So many tokens of the prompt, cached ones included, and of the answer, reasoning included.
+    pub fn new(input: u64, output: u64) -> Usage {
+        Usage {
+            input: Some(input),
+            output: Some(output),
+            total: Some(input.saturating_add(output)),
+            ..Usage::default()
+        }
+    }
+
+    /// How many prompt tokens were read from the provider's cache.
+    pub fn cached(mut self, tokens: u64) -> Usage {
+        self.cached = Some(tokens);
+        self
+    }
+
+    /// How many prompt tokens were written to the provider's cache.
+    pub fn cache_write(mut self, tokens: u64) -> Usage {
+        self.cache_write = Some(tokens);
+        self
+    }
+
+    /// How many output tokens were spent on reasoning.
+    pub fn reasoning(mut self, tokens: u64) -> Usage {
+        self.reasoning = Some(tokens);
+        self
+    }
+
+    /// The counts that are known, by their keys in a record's metadata.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = [
+            (meta::INPUT_TOKENS, self.input),
+            (meta::OUTPUT_TOKENS, self.output),
+            (meta::TOTAL_TOKENS, self.total),
+            (meta::CACHED_TOKENS, self.cached),
+            (meta::CACHE_WRITE_TOKENS, self.cache_write),
+            (meta::REASONING_TOKENS, self.reasoning),
+        ];
+        counts
+            .into_iter()
+            .filter_map(|(key, count)| Some((key, count?)))
+    }
+
     /// Reads a `usage` object of the OpenAI dialect, in the words of chat completions, of the
     /// responses API, or of DeepSeek and LiteLLM. Anything else gives an empty `Usage`.
     pub(super) fn openai(usage: &Value) -> Usage {

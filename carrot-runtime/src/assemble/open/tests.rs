@@ -1,14 +1,24 @@
-use carrot_wire::Status;
+use carrot_wire::{Status, TraceId};
 
 use super::*;
+
+fn key(span: SpanId) -> Key {
+    Key {
+        trace: TraceId(1),
+        span,
+        client: 1,
+        flags: 0,
+    }
+}
 
 /// A span that began on one thread and ended on another: its end may be met before its values.
 #[test]
 fn a_span_leaves_in_the_reading_after_its_end() {
-    let (trace, span) = (TraceId(1), SpanId(2));
+    let span = SpanId(2);
     let start = Start {
         site: 1,
         parent: None,
+        root: true,
         ticks: 5,
     };
     let end = End {
@@ -17,11 +27,11 @@ fn a_span_leaves_in_the_reading_after_its_end() {
         first_token: None,
         status: Status::Success,
     };
-    let mut open = OpenTrace::new(trace, 1);
-    open.ended(span, end, 7);
+    let mut open = OpenTrace::new(key(span));
+    open.ended(key(span), end, 7);
     assert!(!open.has_finished(7) && open.take_finished(7).is_empty());
     // The eighth reading meets what the seventh passed by.
-    open.started(span, start);
+    open.started(key(span), start);
     open.value(span, Slot::Input, Payload::Bytes(b"1".to_vec()), false);
     assert!(open.has_finished(8));
     let finished = open.take_finished(8);
@@ -35,11 +45,12 @@ fn what_runs_is_shown_once_and_the_root_without_being_asked() {
     let start = |parent| Start {
         site: 1,
         parent,
+        root: parent.is_none(),
         ticks: 5,
     };
-    let mut open = OpenTrace::new(TraceId(1), 1);
-    open.started(SpanId(2), start(None));
-    open.started(SpanId(3), start(Some(SpanId(2))));
+    let mut open = OpenTrace::new(key(SpanId(2)));
+    open.started(key(SpanId(2)), start(None));
+    open.started(key(SpanId(3)), start(Some(SpanId(2))));
     let shown = |spans: Vec<FinishedSpan>| spans.iter().map(|span| span.span.0).collect::<Vec<_>>();
     assert_eq!(shown(open.running(false)), [2]);
     assert_eq!(shown(open.running(true)), [3]);

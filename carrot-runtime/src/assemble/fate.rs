@@ -1,0 +1,144 @@
+//! What becomes of a trace that was sampled out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carrot_wire::{SpanId, Status};
+
+use super::finished::Payload;
+use super::open::{Ended, OpenTrace};
+use crate::Site;
+use crate::clock::Clock;
+use crate::context::{HELD, SKELETON};
+use crate::line::frame::Slot;
+use crate::sampling::{Keep, Rule};
+
+/// Whether a trace is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Kept,
+    /// Sampled out: kept without its values if its root fails.
+    Skeleton,
+    /// Sampled out: kept whole if its root fails, or a rule says so.
+    Held,
+    Dropped,
+}
+
+impl Fate {
+    /// What the flags of its frames say.
+    pub(super) fn of(flags: u32) -> Fate {
+        match flags {
+            flags if flags & SKELETON != 0 => Fate::Skeleton,
+            flags if flags & HELD != 0 => Fate::Held,
+            _ => Fate::Kept,
+        }
+    }
+}
+
+impl OpenTrace {
+    /// Its roots have ended: decides whether it is kept, and how many traces it stands for.
+    pub(super) fn decide(&mut self, rules: &[Keep]) {
+        let kept_anyway = || self.root_failed() || rules.iter().any(|rule| self.matches(rule));
+        match self.fate {
+            // What is always kept stands for itself only, also if it would have been kept by chance.
+            Fate::Kept => {
+                if self.shared.weight.is_some() && kept_anyway() {
+                    Arc::make_mut(&mut self.shared).weight = None;
+                }
+            }
+            Fate::Skeleton | Fate::Held => {
+                let skeleton = self.fate == Fate::Skeleton;
+                self.fate = if kept_anyway() {
+                    Fate::Kept
+                } else {
+                    Fate::Dropped
+                };
+                if skeleton && self.fate == Fate::Kept {
+                    Arc::make_mut(&mut self.shared).skeleton = true;
+                }
+            }
+            Fate::Dropped => {}
+        }
+    }
+
+    fn root_failed(&self) -> bool {
+        let mut roots = self.ended.iter().filter(|ended| ended.end.start.root);
+        roots.any(|root| self.failed(root))
+    }
+
+    fn failed(&self, ended: &Ended) -> bool {
+        let parts = self.parts.get(&ended.span).map_or(&[][..], Vec::as_slice);
+        let said = parts.iter().rev().find_map(|part| match &part.payload {
+            Payload::Bytes(code) if part.slot == Slot::Status => Status::from_code(*code.first()?),
+            _ => None,
+        });
+        match said {
+            Some(status) => status == Status::Error,
+            None => {
+                ended.end.status == Status::Error
+                    || parts.iter().any(|part| part.slot == Slot::Error)
+            }
+        }
+    }
+
+    fn matches(&self, Keep(rule): &Keep) -> bool {
+        match rule {
+            Rule::Errors => self.ended.iter().any(|ended| self.failed(ended)),
+            Rule::SlowerThan(limit) => self.took().is_some_and(|took| took > *limit),
+            Rule::Tagged(tag) => self.ended.iter().any(|ended| self.is_tagged(ended, tag)),
+        }
+    }
+
+    /// How long the root took that took longest.
+    fn took(&self) -> Option<Duration> {
+        let clock = Clock::now();
+        let roots = self.ended.iter().filter(|ended| ended.end.start.root);
+        let times = roots.map(|root| {
+            let (start, end) = (root.end.start.ticks, root.end.ticks);
+            clock.time(end).since(clock.time(start))
+        });
+        times.max()
+    }
+
+    fn is_tagged(&self, ended: &Ended, tag: &str) -> bool {
+        let site = Site::by_number(ended.end.start.site);
+        site.is_some_and(|site| site.tags.contains(&tag))
+            || self.parts.get(&ended.span).into_iter().flatten().any(|part| {
+                matches!(&part.payload, Payload::Bytes(bytes) if part.slot == Slot::Tag && bytes == tag.as_bytes())
+            })
+    }
+
+    /// Holds no more than so many bytes while it waits for its root: first the values of what
+    /// succeeded go, then the spans themselves, the oldest first.
+    pub(super) fn shrink_to(&mut self, most: usize) {
+        if self.bytes() <= most {
+            return;
+        }
+        Arc::make_mut(&mut self.shared).incomplete = true;
+        let succeeded: Vec<SpanId> = self
+            .ended
+            .iter()
+            .filter(|ended| !ended.end.start.root && !self.failed(ended))
+            .map(|ended| ended.span)
+            .collect();
+        for span in &succeeded {
+            if let Some(parts) = self.parts.get_mut(span) {
+                parts.retain(|part| matches!(part.slot, Slot::Name | Slot::Kind | Slot::Tag));
+            }
+        }
+        self.count_bytes();
+        if self.bytes() > most / 2 {
+            let gone = &succeeded[..succeeded.len() / 2];
+            let gone: std::collections::HashSet<SpanId> = gone.iter().copied().collect();
+            self.ended.retain(|ended| !gone.contains(&ended.span));
+            self.parts.retain(|span, _| !gone.contains(span));
+            self.count_bytes();
+        }
+    }
+
+    /// Forgets what came of a trace that is not kept.
+    pub(super) fn clear(&mut self) {
+        *self = OpenTrace::new(self.key);
+        self.fate = Fate::Dropped;
+    }
+}

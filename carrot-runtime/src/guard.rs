@@ -1,0 +1,223 @@
+//! Being inside a span for the rest of a block.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use carrot_wire::{Level, SpanKind};
+use serde::Serialize;
+
+use crate::context::Ctx;
+use crate::current::SpanRef;
+use crate::inherit::{Agent, Inherited};
+use crate::scope::Scope;
+use crate::{Span, line};
+
+/// A span that is current until this is dropped, which ends it; see [`span`](crate::span).
+///
+/// What is said of it at its beginning is chained: `span("search").kind(SpanKind::ToolCall).input(&query)`. What is only known
+/// later is set through the [handle](SpanRef) that it derefs to: `step.set_output(&found)`.
+///
+/// It stays on its thread; an async block takes [`scope`](SpanGuard::scope) instead:
+///
+/// ```compile_fail,E0277
+/// fn needs_send<T: Send>() {}
+/// needs_send::<carrot_runtime::SpanGuard>();
+/// ```
+#[derive(Debug)]
+#[must_use = "the span ends when this is dropped: bind it to a name"]
+pub struct SpanGuard {
+    handle: SpanRef,
+    /// Until it is dropped or goes into a future.
+    span: Option<Span>,
+    previous: Ctx,
+    not_send: PhantomData<*const ()>,
+}
+
+impl SpanGuard {
+    pub(crate) fn new(span: Span) -> SpanGuard {
+        let previous = if span.is_recording() {
+            line::replace(span.ctx())
+        } else {
+            Ctx::NONE
+        };
+        SpanGuard {
+            handle: span.handle(),
+            span: Some(span),
+            previous,
+            not_send: PhantomData,
+        }
+    }
+
+    /// What kind of step it is.
+    pub fn kind(self, kind: SpanKind) -> SpanGuard {
+        self.set_kind(kind);
+        self
+    }
+
+    /// How much it matters.
+    pub fn level(self, level: Level) -> SpanGuard {
+        self.set_level(level);
+        self
+    }
+
+    /// What went in.
+    pub fn input<T: Serialize + ?Sized>(self, input: &T) -> SpanGuard {
+        self.set_input(input);
+        self
+    }
+
+    /// One more tag.
+    pub fn tag(self, tag: &str) -> SpanGuard {
+        self.add_tag(tag);
+        self
+    }
+
+    /// More tags.
+    pub fn tags<T: AsRef<str>>(self, tags: impl IntoIterator<Item = T>) -> SpanGuard {
+        tags.into_iter().for_each(|tag| self.add_tag(tag.as_ref()));
+        self
+    }
+
+    /// One key of the metadata.
+    pub fn metadata<T: Serialize + ?Sized>(self, key: &str, value: &T) -> SpanGuard {
+        self.set_metadata(key, value);
+        self
+    }
+
+    /// The model that is called.
+    pub fn model(self, model: &str) -> SpanGuard {
+        self.set_model(model);
+        self
+    }
+
+    /// What the model is told beside its messages: temperature, top_p, ….
+    pub fn model_parameters<T: Serialize + ?Sized>(self, parameters: &T) -> SpanGuard {
+        self.set_model_parameters(parameters);
+        self
+    }
+
+    /// Puts it, and every span below it, into a session: a conversation, say.
+    pub fn session(self, id: &str) -> SpanGuard {
+        self.inherit(|inherited| inherited.session = Some(id.into()))
+    }
+
+    /// Says for which user it, and everything below it, is done.
+    pub fn user(self, id: &str) -> SpanGuard {
+        self.inherit(|inherited| inherited.user = Some(id.into()))
+    }
+
+    /// What the agent is there for; see [`agent`](crate::agent).
+    pub fn role(self, role: &str) -> SpanGuard {
+        self.inherit(|inherited| {
+            if let Some(agent) = &mut inherited.agent {
+                agent.role = Some(role.into());
+            }
+        })
+    }
+
+    /// Makes it the span of an agent.
+    pub(crate) fn agent(self, name: &str) -> SpanGuard {
+        self.inherit(|inherited| {
+            let above = inherited.agent.take();
+            inherited.agent = Some(Agent {
+                name: name.into(),
+                role: None,
+                parent: above.map(|agent| agent.name),
+            });
+        })
+    }
+
+    fn inherit(mut self, change: impl FnOnce(&mut Inherited)) -> SpanGuard {
+        if let Some(span) = &mut self.span {
+            let before = span.ctx();
+            span.inherit(change);
+            self.handle = span.handle();
+            if line::current() == before {
+                line::replace(span.ctx());
+            }
+        }
+        self
+    }
+
+    /// Runs a future inside the span: it is current in each poll and in the future's drop, and ends when the
+    /// future is ready; dropped earlier, it is cancelled.
+    ///
+    /// ```
+    /// # async fn fetch() -> u32 { 7 }
+    /// # async fn example() {
+    /// let fetched = carrot_runtime::span("fetch").scope(fetch()).await;
+    /// # }
+    /// ```
+    pub fn scope<F: Future>(self, future: F) -> Scope<F, fn(&mut Span, &F::Output)> {
+        self.leave().scope(future, |_, _| {})
+    }
+
+    /// Runs a closure inside the span, which ends when it returns; a panic is recorded, and goes on.
+    pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        self.leave().run(f, |_, _| {})
+    }
+
+    /// The span, not current any more.
+    fn leave(mut self) -> Span {
+        let Some(span) = self.span.take() else {
+            return Span::NONE;
+        };
+        if span.is_recording() {
+            leave(span.ctx(), self.previous);
+        }
+        span
+    }
+}
+
+impl Deref for SpanGuard {
+    type Target = SpanRef;
+
+    fn deref(&self) -> &SpanRef {
+        &self.handle
+    }
+}
+
+impl Drop for SpanGuard {
+    fn drop(&mut self) {
+        let Some(span) = self.span.take().filter(Span::is_recording) else {
+            return;
+        };
+        leave(span.ctx(), self.previous);
+        if !std::thread::panicking() {
+            span.end();
+        }
+    }
+}
+
+thread_local! {
+    /// Spans whose guard was dropped before that of one entered later, each with what was current before it.
+    static LEFT_EARLY: RefCell<VecDeque<(Ctx, Ctx)>> = const { RefCell::new(VecDeque::new()) };
+}
+/// So many of them are remembered: a guard that is forgotten never asks.
+const MAX_LEFT_EARLY: usize = 64;
+
+/// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
+/// leaves that to the guard above it, which must not go back to a span that ended.
+fn leave(span: Ctx, previous: Ctx) {
+    let is_current = line::current() == span;
+    let mut back_to = previous;
+    // Where the thread's locals are gone, so are the guards' frames.
+    let _ = LEFT_EARLY.try_with(|left| {
+        let mut left = left.borrow_mut();
+        if !is_current {
+            left.truncate(MAX_LEFT_EARLY - 1);
+            left.push_front((span, previous));
+            return;
+        }
+        while let Some(at) = left.iter().position(|(early, _)| *early == back_to)
+            && let Some((_, previous)) = left.remove(at)
+        {
+            back_to = previous;
+        }
+    });
+    if is_current {
+        line::replace(back_to);
+    }
+}

@@ -1,0 +1,82 @@
+//! Sessions and users of everything that is done inside.
+
+use std::sync::Arc;
+
+use crate::context::Ctx;
+use crate::inherit::{Entry, Inherited};
+use crate::{InTrace, line, state};
+
+/// Groups traces: every span opened inside, root or not, is part of the session.
+///
+/// ```
+/// # use carrot_runtime::{session, span, testing::capture};
+/// let traces = capture(|| {
+///     let conversation = session("conversation-7").user("ada");
+///     conversation.run(|| drop(span("first question")));
+///     conversation.run(|| drop(span("second question")));
+/// });
+/// for trace in traces.records() {
+///     assert_eq!(trace.session_id.as_deref(), Some("conversation-7"));
+///     assert_eq!(trace.user_id.as_deref(), Some("ada"));
+/// }
+/// ```
+pub fn session(id: &str) -> Session {
+    Session {
+        session: Some(id.into()),
+        user: None,
+    }
+}
+
+/// Says for which user everything inside is done.
+pub fn user(id: &str) -> Session {
+    Session {
+        session: None,
+        user: Some(id.into()),
+    }
+}
+
+/// A session, a user, or both; see [`session`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it groups what is done in `run` and `scope`"]
+pub struct Session {
+    session: Option<Arc<str>>,
+    user: Option<Arc<str>>,
+}
+
+impl Session {
+    /// The user whose session it is.
+    pub fn user(mut self, id: &str) -> Session {
+        self.user = Some(id.into());
+        self
+    }
+
+    /// Runs `f` inside.
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        if state::is_off() {
+            return f();
+        }
+        let (ctx, _entry) = self.enter();
+        line::with(ctx, f)
+    }
+
+    /// Runs a future inside.
+    pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
+        let (ctx, entry) = self.enter();
+        InTrace::new(ctx, future).keeping(entry)
+    }
+
+    fn enter(&self) -> (Ctx, Entry) {
+        let outer = line::current();
+        let entry = Entry::below(outer, |inherited| self.change(inherited));
+        (outer.inheriting(entry.number()), entry)
+    }
+
+    fn change(&self, inherited: &mut Inherited) {
+        if self.session.is_some() {
+            inherited.session.clone_from(&self.session);
+        }
+        if self.user.is_some() {
+            inherited.user.clone_from(&self.user);
+        }
+    }
+}
