@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 /// One span of a capture, with the spans below it.
 ///
-/// As a snapshot it has what was recorded and nothing that is absent; a session or a user stands only where it
-/// differs from that of the span above.
+/// As a snapshot it has what was recorded and nothing that is absent; a session, a user or an agent stands only
+/// where it differs from that of the span above.
 #[derive(Debug, Clone, Serialize)]
 pub struct Span {
     name: String,
@@ -31,12 +31,14 @@ pub struct Span {
     error: Option<ErrorInfo>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
-    #[serde(skip_serializing_if = "is_empty")]
-    metadata: Value,
+    #[serde(rename = "metadata", skip_serializing_if = "Map::is_empty")]
+    own_metadata: Map<String, Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<Event>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     children: Vec<Span>,
+    #[serde(skip)]
+    metadata: Value,
     #[serde(skip)]
     usage: Usage,
     #[serde(skip)]
@@ -80,9 +82,8 @@ fn is_nothing_special(level: &Level) -> bool {
     *level == Level::Default
 }
 
-fn is_empty(metadata: &Value) -> bool {
-    metadata.as_object().is_none_or(Map::is_empty)
-}
+/// The metadata that spans have from the span above.
+const INHERITED: [&str; 3] = [meta::AGENT, meta::AGENT_ROLE, meta::PARENT_AGENT];
 
 impl Span {
     pub(super) fn new(record: &Record, above: Option<&Record>, children: Vec<Span>) -> Span {
@@ -92,6 +93,11 @@ impl Span {
         if let Some("decorator" | "manual") = record.meta_str(meta::SOURCE) {
             metadata.remove(meta::SOURCE);
         }
+        let mut own_metadata = metadata.clone();
+        own_metadata.retain(|key, value| {
+            let above = above.and_then(|above| above.metadata.get(key));
+            !INHERITED.contains(&key.as_str()) || above != Some(value)
+        });
         // The `{"error", "error_type"}` that stands for a missing output repeats the error.
         let output = if record.error.is_some() {
             Value::Null
@@ -110,6 +116,7 @@ impl Span {
             output,
             error: record.error.clone(),
             tags: record.tags.clone().unwrap_or_default(),
+            own_metadata,
             metadata: Value::Object(metadata),
             events: events
                 .and_then(|events| serde_json::from_str(events).ok())

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use futures_util::FutureExt;
 
 use super::{INNER, OUTER, step};
-use crate::InCurrentTrace;
 use crate::testing::{capture, capture_async, capture_output, capture_returned};
+use crate::{FnInCurrentTrace as _, InCurrentTrace as _};
 
 #[test]
 fn a_panic_goes_on_and_leaves_nothing_behind() {
@@ -88,4 +88,35 @@ async fn a_capture_that_is_given_up_leaves_tracing_as_it_was() {
     });
     assert!(capture_given_up.now_or_never().is_none());
     assert_eq!(capture(|| step(&INNER, || ())).render(), "inner\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spawned_work_stays_below_its_span() {
+    let work = || async {
+        let task = crate::spawn(async {
+            tokio::task::yield_now().await;
+            step(&INNER, || ());
+        });
+        let blocking = crate::spawn_blocking(|| step(&INNER, || ()));
+        let thread = (|| step(&INNER, || ())).in_current_trace();
+        std::thread::spawn(thread).join().unwrap();
+        task.await.unwrap();
+        blocking.await.unwrap();
+    };
+    let traces = capture_async(async { crate::span("outer").scope(work()).await }).await;
+    assert_eq!(traces.render(), "outer\n├─ inner\n├─ inner\n└─ inner\n");
+}
+
+/// What the outer test set up is not the inner one's.
+#[test]
+fn a_capture_begins_outside_of_every_span_and_session() {
+    let mut inside = None;
+    let outside = capture(|| {
+        let _outer = crate::span("outer").session("s");
+        inside = Some(capture(|| drop(crate::span("inner"))));
+    });
+    let inside = inside.unwrap();
+    assert_eq!(inside.render(), "inner\n");
+    assert_eq!(inside["inner"].session(), None);
+    assert_eq!(outside.render(), "outer\n");
 }

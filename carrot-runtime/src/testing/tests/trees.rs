@@ -304,3 +304,45 @@ fn what_ran_at_the_same_time_is_sorted_by_what_it_did() {
         .collect();
     assert_eq!(shown, ["a 1", "b 1", "b 2", "0, but later null"]);
 }
+
+/// As the API by hand records it.
+#[test]
+fn sessions_and_agents_stand_where_they_begin() {
+    let traces = crate::testing::capture(|| {
+        let _planner = crate::agent("planner").role("plans").session("s").user("u");
+        let step = crate::span("step").level(crate::Level::Warning);
+        step.add_event("half", &json!({"done": 0.5, "at": 7}));
+        step.add_event("rest", &());
+        drop(step);
+        let _searcher = crate::agent("searcher");
+    });
+    assert_eq!(traces["step"].metadata()["agent"], "planner");
+    assert_eq!(traces["searcher"].session(), Some("s"));
+    insta::assert_yaml_snapshot!(traces, { ".**.done" => "[share]" }, @r#"
+    - name: planner
+      kind: agent
+      status: success
+      session_id: s
+      user_id: u
+      metadata:
+        agent: planner
+        agent_role: plans
+      children:
+        - name: step
+          kind: function
+          status: success
+          level: WARNING
+          events:
+            - name: half
+              data:
+                at: 7
+                done: "[share]"
+            - name: rest
+        - name: searcher
+          kind: agent
+          status: success
+          metadata:
+            agent: searcher
+            parent_agent: planner
+    "#);
+}
