@@ -64,9 +64,9 @@ fn what_is_said_of_a_span_by_hand_comes_back() {
     let events = json!([{"name": "retry", "at": "2026-01-01T00:00:00.5Z", "level": "WARNING", "data": {"attempt": 2}}]);
     let root = json!({"level": "WARNING", "session_id": "s", "user_id": "u", "events": events,
         "metadata": {"agent": "planner", "agent_role": "plans", "sample_weight": 2.5, "skeleton": true, "truncated": true,
-            "capture_complete": false}});
+            "capture_complete": false, "latency_ms": 1}});
     let below = json!({"level": "DEBUG", "session_id": "other", "user_id": "v", "events": events,
-        "metadata": {"agent": "searcher", "parent_agent": "planner"}});
+        "metadata": {"agent": "searcher", "parent_agent": "planner", "latency_ms": 1}});
     server.send(&[
         with(record(1, "root", 0), root.clone()),
         with(child(2, 1, "below", 1), below.clone()),
