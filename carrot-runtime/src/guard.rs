@@ -29,8 +29,8 @@ use crate::{Span, line};
 #[must_use = "the span ends when this is dropped: bind it to a name"]
 pub struct SpanGuard {
     handle: SpanRef,
-    /// Until it is dropped or goes into a future.
-    span: Option<Span>,
+    /// None once it went into a future.
+    span: Span,
     previous: Ctx,
     not_send: PhantomData<*const ()>,
 }
@@ -44,7 +44,7 @@ impl SpanGuard {
         };
         SpanGuard {
             handle: span.handle(),
-            span: Some(span),
+            span,
             previous,
             not_send: PhantomData,
         }
@@ -130,13 +130,11 @@ impl SpanGuard {
     }
 
     fn inherit(mut self, change: impl FnOnce(&mut Inherited)) -> SpanGuard {
-        if let Some(span) = &mut self.span {
-            let before = span.ctx();
-            span.inherit(change);
-            self.handle = span.handle();
-            if line::current() == before {
-                line::replace(span.ctx());
-            }
+        let before = self.span.ctx();
+        self.span.inherit(change);
+        self.handle = self.span.handle();
+        if line::current() == before {
+            line::replace(self.span.ctx());
         }
         self
     }
@@ -161,9 +159,7 @@ impl SpanGuard {
 
     /// The span, not current any more.
     fn leave(mut self) -> Span {
-        let Some(span) = self.span.take() else {
-            return Span::NONE;
-        };
+        let span = std::mem::replace(&mut self.span, Span::none());
         if span.is_recording() {
             leave(span.ctx(), self.previous);
         }
@@ -181,12 +177,13 @@ impl Deref for SpanGuard {
 
 impl Drop for SpanGuard {
     fn drop(&mut self) {
-        let Some(span) = self.span.take().filter(Span::is_recording) else {
+        if !self.span.is_recording() {
             return;
-        };
-        leave(span.ctx(), self.previous);
+        }
+        leave(self.span.ctx(), self.previous);
+        // A panic is said by the span's own drop.
         if !std::thread::panicking() {
-            span.end();
+            std::mem::replace(&mut self.span, Span::none()).end();
         }
     }
 }

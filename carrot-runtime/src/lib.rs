@@ -21,6 +21,7 @@ mod random;
 mod clock;
 mod inherit;
 mod sampling;
+mod live;
 mod span;
 mod current;
 mod guard;

@@ -178,10 +178,10 @@ impl Sampling {
     }
 
     fn rate_of(&self, root: &Root<'_>) -> f64 {
-        let asked = self.sampler.as_ref().and_then(|sampler| {
+        let asked = self.sampler.as_ref().map(|sampler| {
             // A sampler that panics has not said no. Neither has one that gives no number.
             let asked = catch_unwind(AssertUnwindSafe(|| sampler(root)));
-            Some(asked.ok().filter(|rate| !rate.is_nan()).unwrap_or(1.0))
+            asked.ok().filter(|rate| !rate.is_nan()).unwrap_or(1.0)
         });
         asked
             .or_else(|| self.by_name.get(root.name).copied())

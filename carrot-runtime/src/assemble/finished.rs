@@ -116,15 +116,13 @@ impl FinishedSpan {
     /// Makes the record; runs deferred work, so not for a user's thread.
     pub(crate) fn into_record(self, clock: &Clock) -> Record {
         let site = Site::by_number(self.start.site);
+        let parent = Some(self.start.parent).filter(|id| id.0 != 0);
         let mut record = Record {
             id: Some(RecordId::of(self.trace, self.span)),
             trace_id: Some(self.trace),
             span_id: Some(self.span),
-            parent_span_id: self.start.parent,
-            parent_id: self
-                .start
-                .parent
-                .map(|parent| RecordId::of(self.trace, parent)),
+            parent_span_id: parent,
+            parent_id: parent.map(|parent| RecordId::of(self.trace, parent)),
             name: site.map(|site| site.name.to_owned()),
             kind: site.map(|site| site.kind),
             status: Some(self.end.map_or(Status::Running, |end| end.status)),
@@ -146,17 +144,21 @@ impl FinishedSpan {
         if let Some(inherited) = &self.inherited {
             inherit(&mut record, inherited);
         }
-        if let Some(first_token) = self.end.and_then(|end| end.first_token) {
-            let waited = clock.time(first_token).since(clock.time(self.start.ticks));
-            record
-                .metadata
-                .insert(meta::TTFT_MS.to_owned(), (waited.as_millis() as u64).into());
-        }
         let mut status = None;
         let mut events = Vec::new();
         for part in self.parts {
             match (part.slot, &part.payload) {
                 (Slot::Status, Payload::Bytes(code)) => status = code_of(code, Status::from_code),
+                (Slot::FirstToken, Payload::Bytes(ticks)) => {
+                    let ticks = ticks.as_slice().try_into().map(u64::from_ne_bytes);
+                    let waited = clock
+                        .time(ticks.unwrap_or(self.start.ticks))
+                        .since(clock.time(self.start.ticks));
+                    let millis = waited.as_millis() as u64;
+                    record
+                        .metadata
+                        .insert(meta::TTFT_MS.to_owned(), millis.into());
+                }
                 (Slot::Event, Payload::Bytes(event)) => events.extend(Event::read(event, clock)),
                 _ => apply(&mut record, part),
             }
@@ -227,8 +229,13 @@ fn apply_bytes(record: &mut Record, slot: Slot, bytes: Vec<u8>) {
         }
         Slot::Kind => record.kind = code_of(&bytes, SpanKind::from_code),
         Slot::Level => record.level = code_of(&bytes, Level::from_code),
-        Slot::Deferred | Slot::Status | Slot::Event | Slot::Session | Slot::User | Slot::Weight => {
-        }
+        Slot::Deferred
+        | Slot::Status
+        | Slot::Event
+        | Slot::Session
+        | Slot::User
+        | Slot::FirstToken
+        | Slot::Weight => {}
     }
 }
 

@@ -38,12 +38,14 @@ pub(crate) enum Slot {
     User,
     /// One more event, as a JSON object.
     Event,
+    /// The ticks at which a model's first token came.
+    FirstToken,
     /// How many traces this one stands for, as the bytes of an `f64`; on roots.
     Weight,
 }
 
 impl Slot {
-    const ALL: [Slot; 14] = [
+    const ALL: [Slot; 15] = [
         Slot::Input,
         Slot::Output,
         Slot::Error,
@@ -57,6 +59,7 @@ impl Slot {
         Slot::Session,
         Slot::User,
         Slot::Event,
+        Slot::FirstToken,
         Slot::Weight,
     ];
 }
@@ -83,19 +86,18 @@ impl Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Start {
     pub(crate) site: u32,
-    pub(crate) parent: Option<SpanId>,
+    /// Zero for none.
+    pub(crate) parent: SpanId,
     /// Whether nothing of this process is above it: it may have a parent in another.
     pub(crate) root: bool,
     pub(crate) ticks: u64,
 }
 
-/// How a span ended: all of a span that has no values, in nine words.
+/// How a span ended: all of a span that has no values, in eight words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct End {
     pub(crate) start: Start,
     pub(crate) ticks: u64,
-    /// When the first token came, for a model call.
-    pub(crate) first_token: Option<u64>,
     pub(crate) status: Status,
 }
 
@@ -140,34 +142,30 @@ fn id(ctx: &Ctx) -> [u64; 3] {
 #[inline]
 pub(crate) fn start(ctx: &Ctx, start: Start) -> [u64; 7] {
     let [high, low, span] = id(ctx);
-    let parent = start.parent.map_or(0, |parent| parent.0);
     [
         head(START, 7, start.site),
         high,
         low,
         span,
         client(ctx, u32::from(start.root)),
-        parent,
+        start.parent.0,
         start.ticks,
     ]
 }
 
 #[inline]
-pub(crate) fn end(ctx: &Ctx, end: End) -> [u64; 9] {
+pub(crate) fn end(ctx: &Ctx, end: End) -> [u64; 8] {
     let [high, low, span] = id(ctx);
-    let parent = end.start.parent.map_or(0, |parent| parent.0);
     let more = u32::from(end.start.root) | (end.status as u32) << STATUS;
-    let first_token = end.first_token.unwrap_or(0);
     [
-        head(END, 9, end.start.site),
+        head(END, 8, end.start.site),
         high,
         low,
         span,
         client(ctx, more),
-        parent,
+        end.start.parent.0,
         end.start.ticks,
         end.ticks,
-        first_token,
     ]
 }
 
@@ -216,7 +214,7 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
     let flags = (word(4) >> 32) as u32;
     let start = || Start {
         site: number,
-        parent: Some(SpanId(word(5))).filter(|id| id.0 != 0),
+        parent: SpanId(word(5)),
         root: flags & ROOT != 0,
         ticks: word(6),
     };
@@ -229,7 +227,6 @@ pub(crate) fn read(chunk: &Chunk, at: usize) -> Option<(Frame, usize)> {
             End {
                 start: start(),
                 ticks: word(7),
-                first_token: Some(word(8)).filter(|&ticks| ticks != 0),
                 status: Status::from_code(((flags & STATUS_BITS) >> STATUS) as u8)?,
             },
         ),
@@ -267,18 +264,17 @@ mod tests {
         };
         let began = Start {
             site: 7,
-            parent: None,
+            parent: SpanId(0),
             root: true,
             ticks: 100,
         };
         let ended = End {
             start: Start {
-                parent: Some(SpanId(9)),
+                parent: SpanId(9),
                 root: false,
                 ..began
             },
             ticks: 200,
-            first_token: Some(150),
             status: Status::Cancelled,
         };
         let mut at = chunk.append(0, start(&ctx, began)).unwrap();

@@ -38,6 +38,8 @@ struct Line {
     /// Words written into the chunk.
     written: Cell<usize>,
     random: Cell<Random>,
+    /// 0 before the first.
+    last_span: Cell<u64>,
 }
 
 thread_local! {
@@ -47,6 +49,7 @@ thread_local! {
             chunk: Cell::new(None),
             written: Cell::new(0),
             random: Cell::new(Random::UNSEEDED),
+            last_span: Cell::new(0),
         }
     };
     /// Has a destructor, so it is only touched when a chunk begins; closes the thread's last chunk.
@@ -91,33 +94,70 @@ pub(crate) fn with<R>(ctx: Ctx, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// A random number that is not 0.
+/// A number for a span, never 0.
+///
+/// A Weyl sequence: the thread's own random beginning, and from there steps of the golden ratio. In a
+/// trace of n threads with m spans each two of them meet with a probability of n²m / 2⁶⁴.
 #[inline]
+pub(crate) fn span_id() -> u64 {
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+    LINE.with(|line| match line.last_span.get() {
+        0 => first_span_id(line),
+        last => {
+            let next = last.wrapping_add(STEP);
+            line.last_span.set(next);
+            if next == 0 { first_span_id(line) } else { next }
+        }
+    })
+}
+
+#[cold]
+fn first_span_id(line: &Line) -> u64 {
+    let first = random() | 1;
+    line.last_span.set(first);
+    first
+}
+
+/// A random number.
 pub(crate) fn random() -> u64 {
     LINE.with(|line| {
         let mut random = line.random.get();
         if !random.is_seeded() {
             random = Random::seed();
         }
-        let mut number = random.next();
-        while number == 0 {
-            number = random.next();
-        }
+        let number = random.next();
         line.random.set(random);
         number
     })
 }
 
+/// 128 random bits.
+pub(crate) fn random_wide() -> u128 {
+    (u128::from(random()) << 64) | u128::from(random())
+}
+
 #[inline]
 pub(crate) fn write_start(ctx: &Ctx, start: Start) {
-    let frame = frame::start(ctx, start);
-    append(move |chunk, at| chunk.append(at, frame));
+    append_frame(frame::start(ctx, start));
 }
 
 #[inline]
 pub(crate) fn write_end(ctx: &Ctx, end: End) {
-    let frame = frame::end(ctx, end);
-    append(move |chunk, at| chunk.append(at, frame));
+    append_frame(frame::end(ctx, end));
+}
+
+/// Like [`append`], for a frame that is best kept in registers until it is known where it goes.
+#[inline]
+fn append_frame<const N: usize>(frame: [u64; N]) {
+    LINE.with(|line| {
+        if let Some(chunk) = line.chunk.get()
+            && let Some(written) = chunk.append(line.written.get(), frame)
+        {
+            line.written.set(written);
+        } else {
+            append_to_new(line, move |chunk, at| chunk.append(at, frame));
+        }
+    });
 }
 
 pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {

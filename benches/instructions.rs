@@ -1,0 +1,121 @@
+//! What `cargo xtask instructions` runs under callgrind: so many spans of one kind, in [`measured`].
+//!
+//! Instructions are the same in every run and on every machine of one kind, so a change of the hot path shows
+//! where times would drown in noise.
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use carrot_ai::{Site, Span};
+
+static ROOT: Site = Site::new("root");
+static CHILD: Site = Site::new("child");
+
+/// Trees of a run, each a root with 100 children.
+const TREES: u64 = 20;
+const CHILDREN: u64 = 100;
+
+fn main() {
+    let scenario = std::env::args().nth(1).unwrap_or_default();
+    let run: fn() = match scenario.as_str() {
+        "flat" => flat,
+        "nested" => nested,
+        "async" => yields,
+        "values" => values,
+        "disabled" => disabled,
+        // `cargo bench` without an argument.
+        _ => return,
+    };
+    if scenario == "disabled" {
+        let guard = carrot_ai::builder().enabled(false).init();
+        let _guard = guard.expect("nothing started before");
+        measured(run);
+    } else {
+        drop(carrot_ai::testing::capture(|| {
+            // Whatever happens once happens here.
+            run();
+            measured(run);
+        }));
+    }
+}
+
+/// Callgrind counts what happens in here.
+#[inline(never)]
+fn measured(run: fn()) {
+    for _ in 0..TREES {
+        run();
+    }
+}
+
+fn work(n: u64) -> u64 {
+    black_box(n).wrapping_mul(3)
+}
+
+fn flat() {
+    let children = || {
+        for n in 0..CHILDREN {
+            black_box(Span::open(&CHILD).run(|| work(n), |_, _| {}));
+        }
+    };
+    Span::open(&ROOT).run(children, |_, ()| {});
+}
+
+fn nested() {
+    fn level(n: u64) -> u64 {
+        if n == 0 {
+            return 0;
+        }
+        Span::open(&CHILD).run(|| work(n) + black_box(level)(n - 1), |_, _| {})
+    }
+    black_box(Span::open(&ROOT).run(|| level(CHILDREN), |_, _| {}));
+}
+
+fn yields() {
+    async fn step(n: u64) -> u64 {
+        let mut yielded = false;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut yielded, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        work(n)
+    }
+    let children = async {
+        for n in 0..CHILDREN {
+            black_box(Span::open(&CHILD).scope(step(n), |_, _| {}).await);
+        }
+    };
+    let mut root = pin!(Span::open(&ROOT).scope(children, |_, ()| {}));
+    let mut context = Context::from_waker(Waker::noop());
+    while root.as_mut().poll(&mut context).is_pending() {}
+}
+
+#[carrot_ai::trace]
+fn step(n: u64, word: &str) -> u64 {
+    work(n) + word.len() as u64
+}
+
+fn values() {
+    let children = || {
+        for n in 0..CHILDREN {
+            black_box(step(n, black_box("word")));
+        }
+    };
+    Span::open(&ROOT).run(children, |_, ()| {});
+}
+
+#[carrot_ai::trace]
+#[inline(never)]
+fn traced(n: u64) -> u64 {
+    work(n)
+}
+
+fn disabled() {
+    for n in 0..=CHILDREN {
+        black_box(traced(n));
+    }
+}
