@@ -30,3 +30,8 @@ pub use carrot_providers::async_openai;
 
 #[doc(hidden)]
 pub use carrot_runtime::__private;
+
+/// The pages whose examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/by-hand.md")]
+mod by_hand {}
