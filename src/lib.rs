@@ -33,3 +33,8 @@ pub use carrot_runtime::{TracingLayer, tracing_layer};
 
 #[doc(hidden)]
 pub use carrot_runtime::__private;
+
+/// The pages whose examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/by-hand.md")]
+mod by_hand {}
