@@ -51,6 +51,11 @@ impl SpanRef {
         SpanRef { ctx }
     }
 
+    #[inline]
+    pub(crate) fn ctx(&self) -> Ctx {
+        self.ctx
+    }
+
     /// Whether what is said of the span goes anywhere.
     #[inline]
     pub fn is_recording(&self) -> bool {
@@ -106,7 +111,7 @@ impl SpanRef {
         self.metadata(|fields| fields.field(key, |to| to.serialize(value)));
     }
 
-    fn metadata(&self, fields: impl FnOnce(&mut Fields<'_>)) {
+    fn metadata(&self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.takes_values() {
             capture::fields(&self.ctx, Slot::Metadata, fields);
         }
@@ -197,7 +202,7 @@ impl SpanRef {
         &self,
         name: &str,
         level: Option<Level>,
-        data: impl FnOnce(&mut Fields<'_>),
+        mut data: impl FnMut(&mut Fields<'_>),
     ) {
         if self.ctx.takes_values() {
             let now = ticks();

@@ -30,8 +30,8 @@ use crate::{Items, Span, StreamScope, line};
 #[must_use = "the span ends when this is dropped: bind it to a name"]
 pub struct SpanGuard {
     handle: SpanRef,
-    /// Until it is dropped or goes into a future.
-    span: Option<Span>,
+    /// None once it went into a future.
+    span: Span,
     previous: Ctx,
     not_send: PhantomData<*const ()>,
 }
@@ -45,7 +45,7 @@ impl SpanGuard {
         };
         SpanGuard {
             handle: span.handle(),
-            span: Some(span),
+            span,
             previous,
             not_send: PhantomData,
         }
@@ -131,13 +131,11 @@ impl SpanGuard {
     }
 
     fn inherit(mut self, change: impl FnOnce(&mut Inherited)) -> SpanGuard {
-        if let Some(span) = &mut self.span {
-            let before = span.ctx();
-            span.inherit(change);
-            self.handle = span.handle();
-            if line::current() == before {
-                line::replace(span.ctx());
-            }
+        let before = self.span.ctx();
+        self.span.inherit(change);
+        self.handle = self.span.handle();
+        if line::current() == before {
+            line::replace(self.span.ctx());
         }
         self
     }
@@ -175,9 +173,7 @@ impl SpanGuard {
 
     /// The span, not current any more.
     fn leave(mut self) -> Span {
-        let Some(span) = self.span.take() else {
-            return Span::NONE;
-        };
+        let span = std::mem::replace(&mut self.span, Span::none());
         if span.is_recording() {
             leave(span.ctx(), self.previous);
         }
@@ -195,13 +191,13 @@ impl Deref for SpanGuard {
 
 impl Drop for SpanGuard {
     fn drop(&mut self) {
-        let Some(span) = self.span.take().filter(Span::is_recording) else {
+        if !self.span.is_recording() {
             return;
-        };
-        leave(span.ctx(), self.previous);
+        }
+        leave(self.span.ctx(), self.previous);
         // A panic is said by the span's own drop.
         if !std::thread::panicking() {
-            span.end();
+            std::mem::replace(&mut self.span, Span::none()).end();
         }
     }
 }
@@ -213,9 +209,16 @@ thread_local! {
 /// So many of them are remembered: a guard that is forgotten never asks.
 const MAX_LEFT_EARLY: usize = 64;
 
+/// Forgets that a span was left early: it is entered again. A guard's is entered once, but those of `tracing` are
+/// in each poll of a future.
+#[cfg(feature = "tracing")]
+pub(crate) fn enter_again(span: Ctx) {
+    let _ = LEFT_EARLY.try_with(|left| left.borrow_mut().retain(|(early, _)| *early != span));
+}
+
 /// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
 /// leaves that to the guard above it, which must not go back to a span that ended.
-fn leave(span: Ctx, previous: Ctx) {
+pub(crate) fn leave(span: Ctx, previous: Ctx) {
     let is_current = line::current() == span;
     let mut back_to = previous;
     // Where the thread's locals are gone, so are the guards' frames.

@@ -31,7 +31,10 @@ mod stream;
 mod streamed;
 mod session;
 mod carry;
+mod propagate;
 mod resumable;
+#[cfg(feature = "tracing")]
+mod bridge;
 
 // From values to frames.
 mod capture;
@@ -48,8 +51,10 @@ mod warn;
 pub mod testing;
 
 pub use carrot_wire::llm::Usage;
-pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
+pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
+#[cfg(feature = "tracing")]
+pub use bridge::{TracingLayer, tracing_layer};
 pub use by_hand::{agent, generation, span};
 pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
@@ -57,6 +62,7 @@ pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
+pub use propagate::{Continued, continue_trace, extract, inject};
 pub use report::{Dropped, FlushReport};
 pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};

@@ -9,7 +9,7 @@ use crate::inherit::{Entry, Inherited};
 use crate::line::frame::{End, Slot, Start};
 use crate::{Site, line, sampling, state};
 
-/// A span that is recorded. Dropped before it was [ended](Live::end), it is cancelled.
+/// A span that is recorded. Dropped, it is cancelled.
 #[derive(Debug)]
 pub(crate) struct Live {
     /// Never null: that tells an open span from none, in one word.
@@ -29,33 +29,14 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Below the current span; a root where none is open; nothing where nothing is to be recorded.
+    /// Below the span of this context.
     #[inline]
-    pub(crate) fn open(site: &'static Site) -> Option<Live> {
-        let parent = line::current();
-        if parent.takes_children() {
-            let ctx = Ctx {
-                span: line::span_id(),
-                ..parent
-            };
-            Some(Live::new(site, ctx, parent.span, false))
-        } else {
-            Live::open_root(parent, site, site.name)
-        }
-    }
-
-    /// The same, of a name that its site does not know.
-    pub(crate) fn open_named(site: &'static Site, name: &str) -> Option<Live> {
-        let parent = line::current();
-        let live = if parent.takes_children() {
-            Live::open(site)
-        } else {
-            Live::open_root(parent, site, name)
+    pub(crate) fn below(parent: Ctx, site: &'static Site) -> Live {
+        let ctx = Ctx {
+            span: line::span_id(),
+            ..parent
         };
-        if let Some(live) = &live {
-            line::write_value(&live.ctx, Slot::Name, name.as_bytes(), false);
-        }
-        live
+        Live::new(site, ctx, parent.span, false)
     }
 
     #[inline]
@@ -72,9 +53,8 @@ impl Live {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn open_root(above: Ctx, site: &'static Site, name: &str) -> Option<Live> {
+    /// With nothing of this process above it; nothing where nothing is to be recorded.
+    pub(crate) fn root(above: Ctx, site: &'static Site, name: &str) -> Option<Live> {
         if above.flags & CAPTURING != 0 {
             return None;
         }
@@ -153,17 +133,10 @@ impl Live {
         }
     }
 
-    /// Ends it. It is an error all the same if one was recorded.
+    /// Writes its last frame. It is an error all the same if one was recorded. What is left must be
+    /// [forgotten](std::mem::forget): dropped, it would be cancelled.
     #[inline]
-    pub(crate) fn end(self, status: Status) {
-        let mut live = std::mem::ManuallyDrop::new(self);
-        live.close(status);
-        // What a span of its own inherited is left with it.
-        drop(live.inherit.take());
-    }
-
-    #[inline]
-    fn close(&mut self, status: Status) {
+    pub(crate) fn end(&mut self, status: Status) {
         let end = End {
             start: self.started(),
             ticks: ticks(),
@@ -173,6 +146,7 @@ impl Live {
         if self.root {
             crate::export::root_ended();
         }
+        drop(self.inherit.take());
     }
 }
 
@@ -183,6 +157,6 @@ impl Drop for Live {
             let message = "(the thread panicked while this span was open)";
             capture::error(&self.ctx, |error| error.text("panic", message));
         }
-        self.close(Status::Cancelled);
+        self.end(Status::Cancelled);
     }
 }

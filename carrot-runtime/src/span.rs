@@ -36,13 +36,11 @@ pub trait Deferred: Send {
 pub struct Span(Option<Live>);
 
 impl Span {
-    pub(crate) const NONE: Span = Span(None);
-
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
         if state::is_off() {
-            Span::NONE
+            Span(None)
         } else {
             Span::open_on(site)
         }
@@ -51,16 +49,33 @@ impl Span {
     /// Not inlined: in the traced function it would stand in the way where tracing is off.
     #[inline(never)]
     fn open_on(site: &'static Site) -> Span {
-        Span(Live::open(site))
+        let parent = line::current();
+        if parent.takes_children() {
+            Span(Some(Live::below(parent, site)))
+        } else {
+            Span::open_root(parent, site, site.name)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open_root(above: Ctx, site: &'static Site, name: &str) -> Span {
+        Span(Live::root(above, site, name))
     }
 
     /// Opens a span of a name that its site does not know.
     pub(crate) fn open_named(site: &'static Site, name: &str) -> Span {
         if state::is_off() {
-            Span::NONE
-        } else {
-            Span(Live::open_named(site, name))
+            return Span(None);
         }
+        let parent = line::current();
+        let mut span = if parent.takes_children() {
+            Span::open_on(site)
+        } else {
+            Span::open_root(parent, site, name)
+        };
+        span.rename(name);
+        span
     }
 
     /// Whether what is said of the span goes anywhere.
@@ -71,14 +86,16 @@ impl Span {
 
     /// A span of nothing, as where tracing is off.
     #[doc(hidden)]
+    #[inline]
     pub fn none() -> Span {
-        Span::NONE
+        Span(None)
     }
 
     /// Moves the span out; nothing stays in its place.
     #[doc(hidden)]
+    #[inline]
     pub fn take(&mut self) -> Span {
-        std::mem::replace(self, Span::NONE)
+        std::mem::replace(self, Span(None))
     }
 
     /// The trace it is part of.
@@ -102,9 +119,10 @@ impl Span {
         SpanRef::new(self.ctx())
     }
 
-    /// Records what went in, by name. A panic of the values' own code is caught.
+    /// Records what went in, by name. A panic of the values' own code is caught; `fields` then runs once more,
+    /// for the others.
     #[inline]
-    pub fn input(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn input(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if let Some(live) = self.taking_values() {
             live.show();
             capture::fields(live.ctx(), Slot::Input, fields);
@@ -145,7 +163,7 @@ impl Span {
 
     /// Adds metadata, by key.
     #[inline]
-    pub fn metadata(&mut self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn metadata(&mut self, fields: impl FnMut(&mut Fields<'_>)) {
         if let Some(live) = self.taking_values() {
             capture::fields(live.ctx(), Slot::Metadata, fields);
         }
@@ -213,16 +231,16 @@ impl Span {
     }
 
     /// Runs `body` as [`call`](Span::call) does, then `done` on its result, then ends the span.
+    ///
+    /// By reference, since a span that is none would be moved at the cost of one that is.
     #[inline]
-    pub fn run<R>(mut self, body: impl FnOnce() -> R, done: impl FnOnce(&mut Span, &R)) -> R {
+    pub fn run<R>(&mut self, body: impl FnOnce() -> R, done: impl FnOnce(&mut Span, &R)) -> R {
         if self.0.is_none() {
-            // Nothing to do when it is dropped; said here, the compiler need not even make it.
-            std::mem::forget(self);
             return body();
         }
         let result = self.call(body);
-        done(&mut self, &result);
-        self.end();
+        done(self, &result);
+        self.close(Status::Success);
         result
     }
 
@@ -245,17 +263,21 @@ impl Span {
 
     /// Ends it now: with success, unless an error was recorded.
     #[inline]
-    pub fn end(self) {
-        if let Some(live) = self.0 {
-            live.end(Status::Success);
-        }
+    pub fn end(mut self) {
+        self.close(Status::Success);
     }
 
     /// Ends it as cancelled.
-    pub fn cancel(self) {
-        if let Some(live) = self.0 {
-            live.end(Status::Cancelled);
+    pub fn cancel(mut self) {
+        self.close(Status::Cancelled);
+    }
+
+    #[inline]
+    fn close(&mut self, status: Status) {
+        if let Some(live) = &mut self.0 {
+            live.end(status);
         }
+        std::mem::forget(self.take());
     }
 
     /// Records a panic's message and lets the panic go on.
@@ -264,9 +286,7 @@ impl Span {
         let message = panic.downcast_ref::<&str>().copied();
         let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         self.fail("panic", message.unwrap_or("(a panic without a message)"));
-        if let Some(live) = self.0.take() {
-            live.end(Status::Error);
-        }
+        self.close(Status::Error);
         resume_unwind(panic)
     }
 }
@@ -280,7 +300,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// As [`Span::input`].
-    pub fn record(self, fields: impl FnOnce(&mut Fields<'_>)) {
+    pub fn record(self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.takes_values() {
             capture::fields(&self.ctx, Slot::Input, fields);
         }

@@ -87,7 +87,7 @@ impl Span {
 impl<S, E> StreamScope<S, E> {
     pub(crate) fn new(span: Span, stream: S, each: E, with_items: bool) -> StreamScope<S, E> {
         StreamScope {
-            items: (with_items && span.ctx().takes_values()).then(List::default),
+            items: (with_items && span.ctx().takes_values()).then(List::new),
             stream: Some(stream),
             failed: false,
             span,

@@ -7,47 +7,56 @@ use crate::line;
 use crate::line::frame::Slot;
 
 /// An array that grows. All of it together is held to the limit of one value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct List {
-    buffer: Vec<u8>,
-    truncated: bool,
+    writer: Writer,
     full: bool,
 }
 
 impl List {
+    pub(crate) const fn new() -> List {
+        List {
+            writer: Writer::new(),
+            full: false,
+        }
+    }
+
     /// Adds a value; nothing once it is full. A panic of the value's own code is caught.
     #[inline(never)]
     pub(crate) fn push(&mut self, ctx: &Ctx, capture: impl FnOnce(&mut Value<'_>)) {
         if self.full {
             return;
         }
-        let first = self.buffer.is_empty();
-        let limits = Limits::default();
-        let room = limits.bytes.saturating_sub(self.buffer.len());
-        let mut writer = Writer::new(
-            std::mem::take(&mut self.buffer),
-            Limits {
-                bytes: room,
-                ..limits
-            },
-        );
-        writer.raw(if first { "[" } else { "," });
-        if room == 0 {
-            writer.raw("\"…\"");
-            (self.full, self.truncated) = (true, true);
+        let limits = Limits::DEFAULT;
+        let bytes = limits.bytes.saturating_sub(self.writer.mark());
+        self.begin();
+        if bytes == 0 {
+            self.writer.omitted();
+            self.full = true;
         } else {
-            line::with(inside(ctx), || Value::guarded(&mut writer, capture));
-            self.truncated |= writer.truncated();
+            self.writer.limit(Limits { bytes, ..limits });
+            line::with(inside(ctx), || Value::guarded(&mut self.writer, capture));
         }
-        self.buffer = writer.into_buffer();
+    }
+
+    fn begin(&mut self) {
+        match self.writer.mark() {
+            0 => self.writer.raw(b"["),
+            _ => self.writer.raw(b","),
+        }
     }
 
     /// Writes the array as the span's output.
     pub(crate) fn write(mut self, ctx: &Ctx) {
-        if self.buffer.is_empty() {
-            self.buffer.push(b'[');
+        if self.writer.mark() == 0 {
+            self.begin();
         }
-        self.buffer.push(b']');
-        line::write_value(ctx, Slot::Output, &self.buffer, self.truncated);
+        self.writer.raw(b"]");
+        line::write_value(
+            ctx,
+            Slot::Output,
+            self.writer.bytes(),
+            self.writer.truncated(),
+        );
     }
 }

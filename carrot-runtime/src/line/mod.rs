@@ -138,14 +138,26 @@ pub(crate) fn random_wide() -> u128 {
 
 #[inline]
 pub(crate) fn write_start(ctx: &Ctx, start: Start) {
-    let frame = frame::start(ctx, start);
-    append(move |chunk, at| chunk.append(at, frame));
+    append_frame(frame::start(ctx, start));
 }
 
 #[inline]
 pub(crate) fn write_end(ctx: &Ctx, end: End) {
-    let frame = frame::end(ctx, end);
-    append(move |chunk, at| chunk.append(at, frame));
+    append_frame(frame::end(ctx, end));
+}
+
+/// Like [`append`], for a frame that is best kept in registers until it is known where it goes.
+#[inline]
+fn append_frame<const N: usize>(frame: [u64; N]) {
+    LINE.with(|line| {
+        if let Some(chunk) = line.chunk.get()
+            && let Some(written) = chunk.append(line.written.get(), frame)
+        {
+            line.written.set(written);
+        } else {
+            append_to_new(line, move |chunk, at| chunk.append(at, frame));
+        }
+    });
 }
 
 pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {
