@@ -20,8 +20,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use carrot_wire::TraceId;
 
-use crate::line::chunk::Chunk;
-use crate::line::frame::{self, Frame, Key};
+use crate::line::frame::Key;
+use crate::line::reader::{Frame, Reader};
 use crate::line::registry::{self, Boxed};
 use crate::{report, sampling, state};
 use fate::Fate;
@@ -67,9 +67,9 @@ struct Closed {
 
 #[derive(Default)]
 pub(crate) struct Assembler {
-    /// The chunks that may hold unread frames, each with how far it was read; one thread's chunks in
+    /// The chunks that may hold unread frames; one thread's chunks in
     /// the order it wrote them.
-    chunks: Vec<(&'static Chunk, usize)>,
+    chunks: Vec<Reader<'static>>,
     traces: HashMap<TraceId, OpenTrace, ById>,
     /// How often the lines were read,
     reading: u64,
@@ -114,20 +114,17 @@ impl Assembler {
 
     fn read_lines(&mut self) {
         self.reading += 1;
-        registry::take_begun(|chunk| self.chunks.push((chunk, 0)));
+        registry::take_begun(|chunk| self.chunks.push(Reader::new(chunk)));
         let mut chunks = std::mem::take(&mut self.chunks);
-        chunks.retain_mut(|(chunk, at)| {
+        chunks.retain_mut(|reader| {
             // Asked first: what is published after a yes is all there will be.
-            let closed = chunk.is_closed();
-            let published = chunk.published();
-            while *at < published
-                && let Some((frame, next)) = frame::read(chunk, *at)
-            {
-                *at = next;
+            let closed = reader.chunk().is_closed();
+            let published = reader.chunk().published();
+            while let Some(frame) = reader.next(published) {
                 self.take(frame);
             }
             if closed {
-                registry::recycle(chunk);
+                registry::recycle(reader.chunk());
             }
             !closed
         });
