@@ -20,13 +20,16 @@ pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
     Builder, Dropped, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace, InTrace, InitError,
-    Keep, Level, RecordId, Root, Scope, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status,
-    TraceId, Usage, agent, builder, current, env, event, flush, flush_timeout, generation, init,
-    session, span, spawn, spawn_blocking, testing, user,
+    Items, Keep, Level, RecordId, Resumable, Root, Scope, Session, Site, Span, SpanGuard, SpanKind,
+    SpanRef, Status, StreamScope, TraceId, Usage, agent, builder, current, env, event, flush,
+    flush_timeout, generation, init, resumable_functions, session, span, spawn, spawn_blocking,
+    testing, user,
 };
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "tracing")]
+pub use carrot_runtime::{TracingLayer, tracing_layer};
 
 #[doc(hidden)]
 pub use carrot_runtime::__private;

@@ -106,7 +106,7 @@ impl SpanRef {
         self.metadata(|fields| fields.field(key, |to| to.serialize(value)));
     }
 
-    fn metadata(&self, fields: impl FnOnce(&mut Fields<'_>)) {
+    fn metadata(&self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.takes_values() {
             capture::fields(&self.ctx, Slot::Metadata, fields);
         }
@@ -197,7 +197,7 @@ impl SpanRef {
         &self,
         name: &str,
         level: Option<Level>,
-        data: impl FnOnce(&mut Fields<'_>),
+        mut data: impl FnMut(&mut Fields<'_>),
     ) {
         if self.ctx.takes_values() {
             let now = ticks();

@@ -3,39 +3,74 @@
 /// What stands in the place of a value that is kept secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// A key is kept secret when its letters and digits, in lower case, end with one of these.
+/// Whether a value of this name is kept secret: its letters and digits, in lower case, end with one of
+/// a few words.
 ///
 /// `OPENAI_API_KEY`, `x-api-key` and `user.password` are; `max_tokens` and `tokenizer` are not.
-const SECRET_ENDINGS: &[&str] = &[
-    "apikey",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "secretkey",
-    "token",
-    "authorization",
-    "credentials",
-    "privatekey",
-    "accesskey",
-    "cookie",
-];
-
-/// Whether a value of this name is kept secret.
+#[inline(always)]
 pub fn is_secret(name: &str) -> bool {
-    SECRET_ENDINGS
-        .iter()
-        .any(|ending| ends_with_folded(name, ending))
+    is_secret_key(name.as_bytes())
 }
 
-/// Compares from the end, in lower case, passing over everything but letters and digits; no allocation, as
-/// it runs for every key of every captured value.
-fn ends_with_folded(name: &str, ending: &str) -> bool {
-    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
-    ending.bytes().rev().all(|wanted| {
-        letters
-            .next()
-            .is_some_and(|l| l.to_ascii_lowercase() == wanted)
+/// As [`is_secret`], for a name that is still bytes.
+///
+/// It runs for every key of every captured value: the last two letters say no to most, and where the name is
+/// a literal the compiler answers.
+#[inline(always)]
+pub fn is_secret_key(name: &[u8]) -> bool {
+    match name {
+        // Shorter than all of them.
+        [] | [_] | [_, _] | [_, _, _] | [_, _, _, _] => false,
+        [.., before, last] if before.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() => {
+            let endings = endings([before.to_ascii_lowercase(), last.to_ascii_lowercase()]);
+            !endings.is_empty() && ends_with_any(name, endings)
+        }
+        _ => punctuated(name),
+    }
+}
+
+/// The words that end with these two letters.
+#[inline(always)]
+const fn endings(letters: [u8; 2]) -> &'static [&'static str] {
+    match &letters {
+        b"ey" => &["apikey", "secretkey", "privatekey", "accesskey"],
+        b"rd" => &["password"],
+        b"wd" => &["passwd"],
+        b"se" => &["passphrase"],
+        b"et" => &["secret"],
+        b"en" => &["token"],
+        b"on" => &["authorization"],
+        b"ls" => &["credentials"],
+        b"ie" => &["cookie"],
+        _ => &[],
+    }
+}
+
+/// A name whose last letters stand apart, as in `token_` or `api-ke-y`.
+#[cold]
+fn punctuated(name: &[u8]) -> bool {
+    let mut letters = folded(name);
+    match (letters.next(), letters.next()) {
+        (Some(last), Some(before)) => ends_with_any(name, endings([before, last])),
+        _ => false,
+    }
+}
+
+/// Its letters and digits in lower case, from the end.
+fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
+    let letters = name
+        .iter()
+        .rev()
+        .filter(|byte| byte.is_ascii_alphanumeric());
+    letters.map(u8::to_ascii_lowercase)
+}
+
+#[cold]
+fn ends_with_any(name: &[u8], endings: &[impl AsRef<str>]) -> bool {
+    endings.iter().any(|ending| {
+        let mut letters = folded(name);
+        let mut wanted = ending.as_ref().bytes().rev();
+        wanted.all(|wanted| letters.next() == Some(wanted))
     })
 }
 
@@ -71,10 +106,29 @@ mod tests {
             "password",
             "Authorization",
             "accessToken",
+            "cookie",
+            "Session-Cookie",
+            "passphrase",
+            "PASSWD",
+            "client_secret",
+            "aws-credentials",
+            "_token_",
+            "p a s s w o r d",
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["max_tokens", "tokenizer", "key", "question", "", "tokens"] {
+        for name in [
+            "max_tokens",
+            "tokenizer",
+            "key",
+            "question",
+            "",
+            "n",
+            "_",
+            "en",
+            "tokens",
+            "passwörd",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }

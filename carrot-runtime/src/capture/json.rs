@@ -5,7 +5,12 @@ use std::fmt::{self, Display};
 use carrot_wire::redact::{self, REDACTED};
 use serde::Serialize;
 
-use super::json_serializer::{Serializer, Stop};
+use super::buffer::Buffer;
+use super::json_serializer::{Serializer, Why};
+use super::text;
+
+/// What stands for a value whose own code panicked.
+pub(super) const PANICKED: &str = "<panicked while it was captured>";
 
 /// How much of one value is kept. What is beyond is cut, and the span says `truncated`.
 #[derive(Clone, Copy, Debug)]
@@ -14,32 +19,35 @@ pub(crate) struct Limits {
     pub(crate) depth: usize,
 }
 
-impl Default for Limits {
-    /// 1 MiB and 64 levels; readers parse 127.
-    fn default() -> Limits {
-        Limits {
-            bytes: 1024 * 1024,
-            depth: 64,
-        }
-    }
+impl Limits {
+    /// 1 MiB and 64 levels.
+    pub(crate) const DEFAULT: Limits = Limits {
+        bytes: 1024 * 1024,
+        depth: 64,
+    };
 }
 
-/// As many levels as [`Brackets`] has bits.
-const MAX_DEPTH: usize = u64::BITS as usize;
+/// The most levels that can be asked for: readers parse 127, some of which are around the value.
+pub(crate) const MAX_DEPTH: usize = 120;
 
 /// The brackets that are open. Bits, not a list: capturing a value allocates nothing.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Brackets {
     depth: usize,
     /// The innermost in the lowest bit: 1 for an object, 0 for an array.
-    objects: u64,
+    objects: u128,
 }
 
 impl Brackets {
+    const NONE: Brackets = Brackets {
+        depth: 0,
+        objects: 0,
+    };
+
     #[inline]
     fn push(&mut self, close: u8) {
         self.depth += 1;
-        self.objects = self.objects << 1 | u64::from(close == b'}');
+        self.objects = self.objects << 1 | u128::from(close == b'}');
     }
 
     /// The character that closes the innermost one.
@@ -52,10 +60,10 @@ impl Brackets {
     }
 }
 
-/// JSON text being written.
+/// JSON text being written. Kept from capture to capture, for its memory.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    buffer: Vec<u8>,
+    buffer: Buffer,
     limits: Limits,
     /// Where the value that is being written must end.
     end: usize,
@@ -64,22 +72,36 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(buffer: Vec<u8>, limits: Limits) -> Writer {
+    pub(crate) const fn new() -> Writer {
         Writer {
-            buffer,
-            limits,
-            end: usize::MAX,
-            open: Brackets::default(),
+            buffer: Buffer::new(),
+            limits: Limits::DEFAULT,
+            end: 0,
+            open: Brackets::NONE,
             truncated: false,
         }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.buffer
+    /// Forgets what was written.
+    #[inline]
+    pub(crate) fn clear(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.truncated = false;
+        self.reset(0);
     }
 
-    pub(crate) fn into_buffer(self) -> Vec<u8> {
-        self.buffer
+    /// How much of the values to come is kept.
+    pub(crate) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.buffer.as_slice()
+    }
+
+    /// How much memory it has.
+    pub(crate) fn capacity(&self) -> usize {
+        self.buffer.capacity()
     }
 
     pub(crate) fn truncated(&self) -> bool {
@@ -87,42 +109,73 @@ impl Writer {
     }
 
     /// A place to go [back](Writer::reset) to.
+    #[inline]
     pub(crate) fn mark(&self) -> usize {
         self.buffer.len()
     }
 
+    #[inline]
     pub(crate) fn reset(&mut self, mark: usize) {
         self.buffer.truncate(mark);
-        self.open = Brackets::default();
-        self.end = usize::MAX;
+        self.open = Brackets::NONE;
     }
 
     /// Text as it is.
     #[inline]
-    pub(crate) fn raw(&mut self, text: &str) {
-        self.buffer.extend_from_slice(text.as_bytes());
+    pub(crate) fn raw<const N: usize>(&mut self, text: &[u8; N]) {
+        self.buffer.array(text);
     }
 
     #[inline]
     pub(super) fn byte(&mut self, byte: u8) {
-        self.buffer.push(byte);
+        self.buffer.byte(byte);
+    }
+
+    /// A number's text.
+    #[inline]
+    pub(super) fn number(&mut self, text: &str) {
+        text::plain(&mut self.buffer, text);
+    }
+
+    /// The name of a value: no limit cuts it.
+    #[inline]
+    pub(crate) fn name(&mut self, first: bool, name: &str) {
+        text::name(&mut self.buffer, first, name);
+    }
+
+    /// A value begins here.
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        self.end = self.mark().saturating_add(self.limits.bytes);
+    }
+
+    #[inline]
+    fn room(&self) -> usize {
+        self.end.saturating_sub(self.buffer.len())
     }
 
     /// Text as a JSON string, cut at the limit.
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        self.byte(b'"');
-        let room = self
-            .limits
-            .bytes
-            .min(self.end.saturating_sub(self.buffer.len()));
-        if text.len() <= room {
-            escape(&mut self.buffer, text);
+        if text.len() <= self.room() {
+            text::quoted(&mut self.buffer, text);
         } else {
-            escape(&mut self.buffer, &text[..text.floor_char_boundary(room)]);
-            self.raw("…");
-            self.truncated = true;
+            self.cut(text);
         }
+    }
+
+    #[cold]
+    fn cut(&mut self, text: &str) {
+        let kept = &text[..text.floor_char_boundary(self.room())];
         self.byte(b'"');
+        text::escaped(&mut self.buffer, kept.as_bytes());
+        self.ellipsis();
+        self.byte(b'"');
+    }
+
+    fn ellipsis(&mut self) {
+        self.buffer.slice("…".as_bytes());
+        self.truncated = true;
     }
 
     /// What a `Display` says, as a JSON string, cut at the limit.
@@ -135,67 +188,71 @@ impl Writer {
             fn write_str(&mut self, text: &str) -> fmt::Result {
                 if text.len() > self.room {
                     let text = &text[..text.floor_char_boundary(self.room)];
-                    escape(&mut self.writer.buffer, text);
-                    self.writer.raw("…");
-                    self.writer.truncated = true;
+                    text::escaped(&mut self.writer.buffer, text.as_bytes());
+                    self.writer.ellipsis();
                     return Err(fmt::Error);
                 }
                 self.room -= text.len();
-                escape(&mut self.writer.buffer, text);
+                text::escaped(&mut self.writer.buffer, text.as_bytes());
                 Ok(())
             }
         }
         self.byte(b'"');
-        let room = self
-            .limits
-            .bytes
-            .min(self.end.saturating_sub(self.buffer.len()));
+        let room = self.room();
         // An error is our own full stop, or a broken `Display`: what it wrote stays.
         let _ = fmt::write(&mut Bounded { writer: self, room }, format_args!("{value}"));
         self.byte(b'"');
     }
 
     /// A value as its `Serialize` has it; one that fails leaves a string that says so.
+    #[inline]
     pub(crate) fn serialize<T: Serialize + ?Sized>(&mut self, value: &T) {
         let start = self.mark();
-        self.end = start.saturating_add(self.limits.bytes);
-        match value.serialize(Serializer(self)) {
-            Ok(()) => {}
-            Err(Stop::Full) => {
+        if let Err(stop) = value.serialize(Serializer(self)) {
+            self.stopped(start, stop.why());
+        }
+    }
+
+    #[cold]
+    fn stopped(&mut self, start: usize, why: Why) {
+        match why {
+            Why::Full => {
                 self.truncated = true;
                 while let Some(close) = self.open.pop() {
                     self.byte(close);
                 }
             }
-            Err(Stop::Failed(message)) => {
+            Why::Failed(message) => {
                 self.reset(start);
                 self.display(&format_args!("<could not be serialised: {message}>"));
             }
         }
-        self.end = usize::MAX;
     }
 
     /// Called after each whole element: whether there is room for another.
     #[inline]
-    pub(super) fn check_room(&self) -> Result<(), Stop> {
-        if self.buffer.len() > self.end {
-            Err(Stop::Full)
-        } else {
-            Ok(())
-        }
+    pub(super) fn is_full(&self) -> bool {
+        self.buffer.len() > self.end
     }
 
     /// Opens a bracket; false where that is too deep, and a mark was left instead.
     #[inline]
     pub(super) fn open(&mut self, open: u8, close: u8) -> bool {
-        if self.open.depth >= self.limits.depth.min(MAX_DEPTH) {
-            self.raw("\"…\"");
-            self.truncated = true;
+        if self.open.depth >= self.limits.depth {
+            self.omitted();
             return false;
         }
         self.byte(open);
         self.open.push(close);
         true
+    }
+
+    /// Stands for a value that is left out.
+    #[cold]
+    pub(super) fn omitted(&mut self) {
+        self.byte(b'"');
+        self.ellipsis();
+        self.byte(b'"');
     }
 
     #[inline]
@@ -206,62 +263,36 @@ impl Writer {
     }
 
     pub(super) fn redacted(&mut self) {
-        self.text(REDACTED);
+        text::quoted(&mut self.buffer, REDACTED);
     }
 
-    /// Makes what was written from `mark` on an object's key: numbers get their quotes, as in serde_json.
-    pub(super) fn make_key(&mut self, mark: usize) -> Result<(), Stop> {
-        match self.buffer.get(mark) {
-            Some(b'"') => Ok(()),
+    pub(super) fn panicked(&mut self) {
+        text::quoted(&mut self.buffer, PANICKED);
+    }
+
+    /// Makes what was written from `mark` on an object's key: numbers get their quotes, as in serde_json. False
+    /// where it cannot be one.
+    #[inline]
+    pub(super) fn make_key(&mut self, mark: usize) -> bool {
+        match self.bytes().get(mark) {
+            Some(b'"') => true,
             Some(b'-' | b'0'..=b'9' | b't' | b'f') => {
                 self.buffer.insert(mark, b'"');
                 self.byte(b'"');
-                Ok(())
+                true
             }
-            _ => Err(Stop::Failed("a map's key is no string".to_owned())),
+            _ => false,
         }
     }
 
     /// Whether the key that was written from `mark` on names a secret.
+    #[inline]
     pub(super) fn key_is_secret(&self, mark: usize) -> bool {
-        std::str::from_utf8(&self.buffer[mark..]).is_ok_and(redact::is_secret)
-    }
-}
-
-/// Which bytes cannot stand in a JSON string as they are: quotes, backslashes, controls.
-const ESCAPED: [bool; 256] = {
-    let mut escaped = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        escaped[byte] = true;
-        byte += 1;
-    }
-    escaped[b'"' as usize] = true;
-    escaped[b'\\' as usize] = true;
-    escaped
-};
-
-/// Appends text with what JSON cannot hold escaped; runs of plain bytes are copied whole.
-fn escape(buffer: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| ESCAPED[usize::from(byte)]) {
-        buffer.extend_from_slice(&rest[..at]);
-        match rest[at] {
-            b'"' => buffer.extend_from_slice(b"\\\""),
-            b'\\' => buffer.extend_from_slice(b"\\\\"),
-            b'\n' => buffer.extend_from_slice(b"\\n"),
-            b'\r' => buffer.extend_from_slice(b"\\r"),
-            b'\t' => buffer.extend_from_slice(b"\\t"),
-            control => {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                buffer.extend_from_slice(b"\\u00");
-                buffer.push(HEX[usize::from(control >> 4)]);
-                buffer.push(HEX[usize::from(control & 0xf)]);
-            }
+        match self.bytes().get(mark..) {
+            Some([b'"', name @ .., b'"']) => redact::is_secret_key(name),
+            _ => false,
         }
-        rest = &rest[at + 1..];
     }
-    buffer.extend_from_slice(rest);
 }
 
 #[cfg(test)]

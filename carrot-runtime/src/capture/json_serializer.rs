@@ -7,20 +7,35 @@ use serde::ser::{self, Serialize};
 
 use super::json::Writer;
 
-/// Why serialising stopped early.
+/// Serialising stopped early. One pointer, so that a `Result` of it fits a register.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(super) struct Stop(Box<Why>);
+
+/// Why it did.
+#[derive(Debug)]
+pub(super) enum Why {
     /// The limit is reached; everything written so far is whole.
     Full,
     /// The value's own error.
     Failed(String),
 }
 
+impl Stop {
+    #[cold]
+    fn full() -> Stop {
+        Stop(Box::new(Why::Full))
+    }
+
+    pub(super) fn why(self) -> Why {
+        *self.0
+    }
+}
+
 impl Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Stop::Full => f.write_str("the value is larger than what is captured"),
-            Stop::Failed(message) => f.write_str(message),
+        match &*self.0 {
+            Why::Full => f.write_str("the value is larger than what is captured"),
+            Why::Failed(message) => f.write_str(message),
         }
     }
 }
@@ -28,8 +43,9 @@ impl Display for Stop {
 impl std::error::Error for Stop {}
 
 impl ser::Error for Stop {
+    #[cold]
     fn custom<T: Display>(message: T) -> Stop {
-        Stop::Failed(message.to_string())
+        Stop(Box::new(Why::Failed(message.to_string())))
     }
 }
 
@@ -39,6 +55,7 @@ type Done = Result<(), Stop>;
 pub(super) struct Serializer<'a>(pub(super) &'a mut Writer);
 
 impl<'a> Serializer<'a> {
+    #[inline]
     fn compound(self, open: u8, close: u8) -> Compound<'a> {
         let skip = !self.0.open(open, close);
         Compound {
@@ -61,8 +78,7 @@ impl<'a> Serializer<'a> {
                 secret: false,
             };
         }
-        self.0.text(name);
-        self.0.byte(b':');
+        self.0.name(true, name);
         let inner = self.compound(open, close);
         if inner.skip {
             inner.writer.close();
@@ -72,24 +88,13 @@ impl<'a> Serializer<'a> {
             ..inner
         }
     }
-
-    fn number(self, number: impl Display) -> Done {
-        // Numbers need no escaping; they are short, so the limit need not be asked.
-        use std::io::Write as _;
-        let mut text = [0u8; 48];
-        let mut rest = &mut text[..];
-        let _ = write!(rest, "{number}");
-        let len = 48 - rest.len();
-        text[..len].iter().for_each(|&byte| self.0.byte(byte));
-        Ok(())
-    }
 }
 
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {$(
         #[inline]
         fn $method(self, value: $type) -> Done {
-            self.0.raw(itoa::Buffer::new().format(value));
+            self.0.number(itoa::Buffer::new().format(value));
             Ok(())
         }
     )*};
@@ -111,22 +116,31 @@ impl<'a> ser::Serializer for Serializer<'a> {
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
     );
 
+    #[inline]
     fn serialize_bool(self, value: bool) -> Done {
-        self.0.raw(if value { "true" } else { "false" });
+        if value {
+            self.0.raw(b"true");
+        } else {
+            self.0.raw(b"false");
+        }
         Ok(())
     }
 
+    #[inline]
     fn serialize_f32(self, value: f32) -> Done {
         if value.is_finite() {
-            self.number(format_args!("{value:?}"))
+            self.0.number(zmij::Buffer::new().format_finite(value));
+            Ok(())
         } else {
             self.serialize_unit()
         }
     }
 
+    #[inline]
     fn serialize_f64(self, value: f64) -> Done {
         if value.is_finite() {
-            self.number(format_args!("{value:?}"))
+            self.0.number(zmij::Buffer::new().format_finite(value));
+            Ok(())
         } else {
             self.serialize_unit()
         }
@@ -136,6 +150,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
 
+    #[inline]
     fn serialize_str(self, value: &str) -> Done {
         self.0.text(value);
         Ok(())
@@ -150,16 +165,19 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.collect_seq(value)
     }
 
+    #[inline]
     fn serialize_none(self) -> Done {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
         value.serialize(self)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Done {
-        self.0.raw("null");
+        self.0.raw(b"null");
         Ok(())
     }
 
@@ -176,6 +194,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.serialize_str(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _name: &'static str,
@@ -196,6 +215,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         object.finish()
     }
 
+    #[inline]
     fn serialize_seq(self, _len: Option<usize>) -> Result<Compound<'a>, Stop> {
         Ok(self.compound(b'[', b']'))
     }
@@ -222,10 +242,12 @@ impl<'a> ser::Serializer for Serializer<'a> {
         Ok(self.variant(variant, b'[', b']'))
     }
 
+    #[inline]
     fn serialize_map(self, _len: Option<usize>) -> Result<Compound<'a>, Stop> {
         Ok(self.compound(b'{', b'}'))
     }
 
+    #[inline]
     fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'a>, Stop> {
         Ok(self.compound(b'{', b'}'))
     }
@@ -269,7 +291,7 @@ impl Compound<'_> {
         }
         self.comma();
         value.serialize(Serializer(self.writer))?;
-        self.writer.check_room()
+        self.check_room()
     }
 
     #[inline]
@@ -277,19 +299,28 @@ impl Compound<'_> {
         if self.skip {
             return Ok(());
         }
-        self.comma();
-        self.writer.text(name);
-        self.writer.byte(b':');
+        self.writer.name(self.empty, name);
+        self.empty = false;
         self.value(redact::is_secret(name), value)
     }
 
+    #[inline]
     fn value<T: Serialize + ?Sized>(&mut self, secret: bool, value: &T) -> Done {
         if secret {
             self.writer.redacted();
         } else {
             value.serialize(Serializer(self.writer))?;
         }
-        self.writer.check_room()
+        self.check_room()
+    }
+
+    #[inline]
+    fn check_room(&self) -> Done {
+        if self.writer.is_full() {
+            Err(Stop::full())
+        } else {
+            Ok(())
+        }
     }
 
     #[inline]
@@ -355,6 +386,7 @@ impl ser::SerializeMap for Compound<'_> {
     type Ok = ();
     type Error = Stop;
 
+    #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         if self.skip {
             return Ok(());
@@ -362,12 +394,15 @@ impl ser::SerializeMap for Compound<'_> {
         self.comma();
         let mark = self.writer.mark();
         key.serialize(Serializer(self.writer))?;
-        self.writer.make_key(mark)?;
+        if !self.writer.make_key(mark) {
+            return Err(ser::Error::custom("a map's key is no string"));
+        }
         self.secret = self.writer.key_is_secret(mark);
         self.writer.byte(b':');
         Ok(())
     }
 
+    #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         if self.skip {
             Ok(())

@@ -3,9 +3,14 @@
 //! They are written into a buffer that is taken out of the thread while the user's `Serialize`, `Debug` or
 //! `Display` runs: that code may panic, be slow, or call traced code, which then records nothing.
 
+mod probe;
 mod json;
 mod json_serializer;
-mod probe;
+mod list;
+mod text;
+mod buffer;
+
+pub(crate) use list::List;
 
 pub use probe::{
     CaptureDebug, CaptureLock, CaptureName, CaptureSerialize, CaptureShared, DescribeDebug,
@@ -24,31 +29,41 @@ use crate::line;
 use crate::line::frame::Slot;
 use json::{Limits, Writer};
 
-/// What stands for a value whose own code panicked.
-const PANICKED: &str = "<panicked while it was captured>";
 /// An error's chain of sources is cut at this length.
 const MAX_CHAIN: usize = 32;
 
+/// A thread keeps no megabyte because one value was large.
+const MAX_KEPT: usize = 256 * 1024;
+
 thread_local! {
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SCRATCH: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
 }
 
-/// Captures into an empty buffer and writes what came to the line.
-fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
-    let buffer = SCRATCH.try_with(Cell::take).unwrap_or_default();
-    let mut writer = Writer::new(buffer, Limits::default());
-    let inside = Ctx {
+/// The context in which the user's code runs while a value is captured.
+#[inline]
+fn inside(ctx: &Ctx) -> Ctx {
+    Ctx {
         flags: ctx.flags | CAPTURING,
         ..*ctx
-    };
-    line::with(inside, || capture(&mut writer));
-    line::write_value(ctx, slot, writer.bytes(), writer.truncated());
-    let mut buffer = writer.into_buffer();
-    // A thread keeps no megabyte because one value was large.
-    if buffer.capacity() <= 256 * 1024 {
-        buffer.clear();
-        let _ = SCRATCH.try_with(|scratch| scratch.set(buffer));
     }
+}
+
+/// Captures into an empty writer, and writes what came to the line.
+#[inline]
+fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
+    let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
+    let mut writer = scratch.unwrap_or_else(new_writer);
+    writer.clear(Limits::DEFAULT);
+    line::with(inside(ctx), || capture(&mut writer));
+    line::write_value(ctx, slot, writer.bytes(), writer.truncated());
+    if writer.capacity() <= MAX_KEPT {
+        let _ = SCRATCH.try_with(|scratch| scratch.set(Some(writer)));
+    }
+}
+
+#[cold]
+fn new_writer() -> Box<Writer> {
+    Box::new(Writer::new())
 }
 
 // These are not inlined: in the traced function they would stand in the way where tracing is off.
@@ -59,14 +74,25 @@ pub(crate) fn value(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Value<'_>))
 }
 
 #[inline(never)]
-pub(crate) fn fields(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Fields<'_>)) {
+pub(crate) fn fields(ctx: &Ctx, slot: Slot, mut capture: impl FnMut(&mut Fields<'_>)) {
     write(ctx, slot, |writer| {
-        writer.raw("{");
-        let mut fields = Fields { writer, any: false };
-        // Each value is guarded by itself; this is for the expressions around them.
-        let _ = catch_unwind(AssertUnwindSafe(|| capture(&mut fields)));
-        writer.raw("}");
+        writer.raw(b"{");
+        let mut fields = Fields::new(writer, None);
+        if catch_unwind(AssertUnwindSafe(|| capture(&mut fields))).is_err() {
+            let panicked = fields.unfinished();
+            fields_again(writer, panicked, &mut capture);
+        }
+        writer.raw(b"}");
     });
+}
+
+/// One of the values panicked. Now each is guarded by itself, which would slow all down who do not.
+#[cold]
+fn fields_again(writer: &mut Writer, panicked: usize, capture: &mut dyn FnMut(&mut Fields<'_>)) {
+    writer.reset(1);
+    let mut fields = Fields::new(writer, Some(panicked));
+    // The expressions around the values may panic too: what was written before is whole.
+    let _ = catch_unwind(AssertUnwindSafe(|| capture(&mut fields)));
 }
 
 #[inline(never)]
@@ -76,7 +102,7 @@ pub(crate) fn error(ctx: &Ctx, describe: impl FnOnce(&mut ErrorValue<'_>)) {
         let described = catch_unwind(AssertUnwindSafe(|| describe(&mut ErrorValue { writer })));
         if described.is_err() || writer.mark() == start {
             writer.reset(start);
-            ErrorValue { writer }.text("", PANICKED);
+            ErrorValue { writer }.text("", json::PANICKED);
         }
     });
 }
@@ -88,19 +114,30 @@ pub struct Value<'a> {
 }
 
 impl Value<'_> {
-    /// Runs `capture`; leaves exactly one JSON value, whatever it does.
+    /// Runs `capture`, which leaves one JSON value.
+    #[inline]
+    fn capture(writer: &mut Writer, capture: impl FnOnce(&mut Value<'_>)) {
+        let start = writer.mark();
+        writer.begin();
+        capture(&mut Value { writer });
+        if writer.mark() == start {
+            writer.raw(b"null");
+        }
+    }
+
+    /// As [`capture`](Value::capture), and leaves exactly one JSON value, whatever it does.
+    #[inline]
     fn guarded(writer: &mut Writer, capture: impl FnOnce(&mut Value<'_>)) {
         let start = writer.mark();
-        let captured = catch_unwind(AssertUnwindSafe(|| capture(&mut Value { writer })));
+        let captured = catch_unwind(AssertUnwindSafe(|| Value::capture(writer, capture)));
         if captured.is_err() {
             writer.reset(start);
-            writer.text(PANICKED);
-        } else if writer.mark() == start {
-            writer.raw("null");
+            writer.panicked();
         }
     }
 
     /// The value as its `Serialize` has it.
+    #[inline]
     pub fn serialize<T: Serialize + ?Sized>(&mut self, value: &T) {
         self.writer.serialize(value);
     }
@@ -120,24 +157,59 @@ impl Value<'_> {
 #[derive(Debug)]
 pub struct Fields<'a> {
     writer: &'a mut Writer,
-    any: bool,
+    /// How many were begun,
+    begun: usize,
+    /// and how many of them are whole.
+    whole: usize,
+    /// The one that panicked before; each is guarded now.
+    panicked: Option<usize>,
 }
 
-impl Fields<'_> {
-    fn name(&mut self, name: &str) {
-        if self.any {
-            self.writer.raw(",");
+impl<'a> Fields<'a> {
+    #[inline]
+    fn new(writer: &'a mut Writer, panicked: Option<usize>) -> Fields<'a> {
+        Fields {
+            writer,
+            begun: 0,
+            whole: 0,
+            panicked,
         }
-        self.any = true;
-        self.writer.text(name);
-        self.writer.raw(":");
+    }
+
+    /// The number of the value that was not whole when all stopped; 0 for none.
+    fn unfinished(&self) -> usize {
+        if self.whole < self.begun {
+            self.begun
+        } else {
+            0
+        }
+    }
+
+    #[inline]
+    fn name(&mut self, name: &str) {
+        self.writer.name(self.begun == 0, name);
+        self.begun += 1;
     }
 
     /// One value. Those of secret names (`api_key`, `password`, …) are not looked at.
+    #[inline]
     pub fn field(&mut self, name: &str, capture: impl FnOnce(&mut Value<'_>)) {
         self.name(name);
         if redact::is_secret(name) {
-            self.writer.text(redact::REDACTED);
+            self.writer.redacted();
+        } else if let Some(panicked) = self.panicked {
+            self.field_again(panicked, capture);
+        } else {
+            Value::capture(self.writer, capture);
+        }
+        self.whole = self.begun;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn field_again(&mut self, panicked: usize, capture: impl FnOnce(&mut Value<'_>)) {
+        if self.begun == panicked {
+            self.writer.panicked();
         } else {
             Value::guarded(self.writer, capture);
         }
@@ -146,7 +218,8 @@ impl Fields<'_> {
     /// One value that is left out, and said to be.
     pub fn skipped(&mut self, name: &str) {
         self.name(name);
-        self.writer.text("<skipped>");
+        self.writer.raw(b"\"<skipped>\"");
+        self.whole = self.begun;
     }
 }
 
@@ -160,33 +233,34 @@ impl ErrorValue<'_> {
     /// An error with its sources.
     pub fn error(&mut self, kind: &str, error: &dyn std::error::Error) {
         self.begin(kind, &error);
-        self.writer.raw(",\"chain\":[");
+        self.writer.raw(b",\"chain\":[");
         let sources = std::iter::successors(error.source(), |error| error.source());
         for (count, source) in sources.take(MAX_CHAIN).enumerate() {
             if count > 0 {
-                self.writer.raw(",");
+                self.writer.raw(b",");
             }
+            self.writer.begin();
             self.writer.display(&source);
         }
-        self.writer.raw("]}");
+        self.writer.raw(b"]}");
     }
 
     /// An error that can only be shown.
     pub fn display(&mut self, kind: &str, error: &dyn Display) {
         self.begin(kind, &error);
-        self.writer.raw("}");
+        self.writer.raw(b"}");
     }
 
     /// An error that can only be debugged.
     pub fn debug(&mut self, kind: &str, error: &dyn Debug) {
         self.begin(kind, &format_args!("{error:?}"));
-        self.writer.raw("}");
+        self.writer.raw(b"}");
     }
 
     /// An error of which only the type is known.
     pub fn name(&mut self, kind: &str) {
         self.begin(kind, &kind);
-        self.writer.raw("}");
+        self.writer.raw(b"}");
     }
 
     /// An error from texts.
@@ -195,9 +269,11 @@ impl ErrorValue<'_> {
     }
 
     fn begin(&mut self, kind: &str, message: &dyn Display) {
-        self.writer.raw("{\"type\":");
+        self.writer.raw(b"{\"type\":");
+        self.writer.begin();
         self.writer.text(kind);
-        self.writer.raw(",\"message\":");
+        self.writer.raw(b",\"message\":");
+        self.writer.begin();
         self.writer.display(message);
     }
 }

@@ -50,10 +50,19 @@ impl Chunk {
             word.store(value, Ordering::Relaxed);
         }
         let (whole, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        for (word, bytes) in byte_words.iter().zip(whole.iter().chain([&last])) {
+        for (word, bytes) in byte_words.iter().zip(whole) {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
+        if let (Some(word), false) = (byte_words.get(whole.len()), rest.is_empty()) {
+            // Without a call for less than eight bytes.
+            let last = match bytes.last_chunk() {
+                Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+                None => rest
+                    .iter()
+                    .rev()
+                    .fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            };
+            word.store(last.to_le(), Ordering::Relaxed);
         }
         self.len.store(end, Ordering::Release);
         Some(end)

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::*;
 
 fn write_with<T: Serialize + ?Sized>(value: &T, limits: Limits) -> (Value, bool) {
-    let mut writer = Writer::new(Vec::new(), limits);
+    let mut writer = Writer::new();
+    writer.clear(limits);
+    writer.begin();
     writer.serialize(value);
     let text = std::str::from_utf8(writer.bytes()).unwrap();
     (
@@ -17,7 +19,7 @@ fn write_with<T: Serialize + ?Sized>(value: &T, limits: Limits) -> (Value, bool)
 }
 
 fn write<T: Serialize + ?Sized>(value: &T) -> Value {
-    write_with(value, Limits::default()).0
+    write_with(value, Limits::DEFAULT).0
 }
 
 #[derive(Serialize)]
@@ -45,7 +47,8 @@ fn enums_maps_and_numbers_are_as_serde_json_has_them() {
         "tab\t, bell\u{7}, ä\u{1F955}\\",
         b"\x00\xff",
     );
-    let mut writer = Writer::new(Vec::new(), Limits::default());
+    let mut writer = Writer::new();
+    writer.begin();
     writer.serialize(&value);
     // As text: not all of these numbers fit a `Value`.
     assert_eq!(
@@ -113,14 +116,21 @@ fn what_is_too_deep_is_cut_and_stays_json() {
 }
 
 #[test]
-fn the_deepest_value_that_is_kept_whole_has_64_levels() {
+fn the_deepest_value_that_can_be_asked_for_is_kept_whole() {
     let nested = |levels| (0..levels).fold(json!(1), |value, _| json!({"a": value}));
     let limits = Limits {
         bytes: 10_000,
-        depth: 1_000,
+        depth: MAX_DEPTH,
     };
-    assert_eq!(write_with(&nested(64), limits), (nested(64), false));
-    assert!(write_with(&nested(65), limits).1);
+    assert_eq!(
+        write_with(&nested(MAX_DEPTH), limits),
+        (nested(MAX_DEPTH), false)
+    );
+    assert!(write_with(&nested(MAX_DEPTH + 1), limits).1);
+    // Closed in the right order when it is cut.
+    let mixed = (1..MAX_DEPTH / 2).fold(json!("x".repeat(9_000)), |value, _| json!({"a": [value]}));
+    let (value, truncated) = write_with(&[&mixed, &mixed, &mixed], limits);
+    assert_eq!((value.as_array().map(Vec::len), truncated), (Some(2), true));
 }
 
 #[test]
