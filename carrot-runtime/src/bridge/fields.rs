@@ -37,12 +37,14 @@ pub(super) struct Seen {
 
 /// Visits the fields of a span, so many of them, and writes its metadata. A panic of a value's own code is
 /// caught.
-pub(super) fn see(span: Ctx, count: usize, visit: impl FnOnce(&mut dyn Visit)) -> Seen {
+pub(super) fn see(span: Ctx, count: usize, mut visit: impl FnMut(&mut dyn Visit)) -> Seen {
     let mut seen = Seen::default();
     if count == 0 || !span.takes_values() {
         return seen;
     }
     capture::fields(&span, Slot::Metadata, |metadata| {
+        // Called again after a value panicked.
+        seen = Seen::default();
         visit(&mut Visitor {
             seen: &mut seen,
             metadata,
