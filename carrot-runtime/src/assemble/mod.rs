@@ -59,6 +59,13 @@ pub(crate) fn help() -> bool {
     true
 }
 
+/// A trace, and the client that it goes to: a trace that began elsewhere may go on in two tests at once.
+type Whose = (TraceId, u32);
+
+fn whose(key: &Key) -> Whose {
+    (key.trace, key.client)
+}
+
 /// What late children of a closed trace must know.
 struct Closed {
     fate: Fate,
@@ -70,15 +77,15 @@ pub(crate) struct Assembler {
     /// The chunks that may hold unread frames; one thread's chunks in
     /// the order it wrote them.
     chunks: Vec<Reader<'static>>,
-    traces: HashMap<TraceId, OpenTrace, ById>,
+    traces: HashMap<Whose, OpenTrace, ById>,
     /// How often the lines were read,
     reading: u64,
     /// and in which reading an end was met last.
     last_end: u64,
     /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
-    closing: Vec<(u64, TraceId)>,
-    closed: HashMap<TraceId, Closed, ById>,
-    closed_order: VecDeque<TraceId>,
+    closing: Vec<(u64, Whose)>,
+    closed: HashMap<Whose, Closed, ById>,
+    closed_order: VecDeque<Whose>,
     /// Finished spans of the process's client, to be made records of.
     ready: Vec<FinishedSpan>,
     ready_bytes: usize,
@@ -136,7 +143,7 @@ impl Assembler {
             Frame::Start(key, start) => {
                 if start.root {
                     // Another root of a trace that began elsewhere.
-                    self.closed.remove(&key.trace);
+                    self.closed.remove(&whose(&key));
                 }
                 self.trace(key).started(key, start);
             }
@@ -157,17 +164,17 @@ impl Assembler {
                 self.last_end = reading;
                 self.trace(key).ended(key, end, reading);
                 if end.start.root {
-                    self.closing.push((reading, key.trace));
+                    self.closing.push((reading, whose(&key)));
                 }
             }
         }
     }
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
-        self.traces.entry(key.trace).or_insert_with(|| {
+        self.traces.entry(whose(&key)).or_insert_with(|| {
             let mut trace = OpenTrace::new(key);
             // A late child is told what its trace was told.
-            if let Some(closed) = self.closed.get(&key.trace) {
+            if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
                 trace.shared = closed.shared.clone();
             }
@@ -175,7 +182,7 @@ impl Assembler {
         })
     }
 
-    fn close(&mut self, id: TraceId) {
+    fn close(&mut self, id: Whose) {
         let Some(mut trace) = self.traces.remove(&id) else {
             return;
         };
