@@ -19,14 +19,22 @@
 pub use carrot_macros::trace;
 pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
 pub use carrot_runtime::{
-    Builder, Dropped, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace, InTrace, InitError,
-    Keep, Level, RecordId, Root, Scope, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status,
-    TraceId, Usage, agent, builder, current, env, event, flush, flush_timeout, generation, init,
-    session, span, spawn, spawn_blocking, testing, user,
+    Builder, Continued, Dropped, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace, InTrace,
+    InitError, Items, Keep, Level, RecordId, Resumable, Root, Scope, Session, Site, Span,
+    SpanGuard, SpanKind, SpanRef, Status, StreamScope, TraceContext, TraceId, Usage, agent,
+    builder, continue_trace, current, env, event, extract, flush, flush_timeout, generation, init,
+    inject, resumable_functions, session, span, spawn, spawn_blocking, testing, user,
 };
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "tracing")]
+pub use carrot_runtime::{TracingLayer, tracing_layer};
 
 #[doc(hidden)]
 pub use carrot_runtime::__private;
+
+/// The pages whose examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/by-hand.md")]
+mod by_hand {}

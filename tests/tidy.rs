@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each of them may depend on, outside of its tests.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     (
         "carrot-ai",
         &["carrot-macros", "carrot-providers", "carrot-runtime"],
@@ -19,6 +19,8 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("carrot-providers", &["carrot-runtime", "carrot-wire"]),
     ("carrot-runtime", &["carrot-wire"]),
     ("carrot-wire", &[]),
+    // An example, which depends as a user does.
+    ("snapshot-tests", &["carrot-ai"]),
     ("xtask", &[]),
 ];
 

@@ -35,10 +35,15 @@ golden!(everything: r##"
     metadata = {"text": "a \"b\"\n\u{1}", "n": -1, "f": 1e3, "list": [1, [true, null], {"k": 'c'}], "sum": index + 1, "array": [index, 2]},
     skip_all, capture_output = false, crate = crate::deep::carrot
 "##, "fn step(index: usize) -> Option<u8> { None }");
+golden!(session: "level = \"WARNING\", session = chat.id, user = \"ada\"", "fn turn(chat: &Chat) {}");
+golden!(resumable: "\"plan\", resumable, skip(client)", "async fn f<T: Named>(&self, client: &Client, question: &str, #[cfg(unix)] parts: Vec<&[T]>) {}");
 golden!(async_fn: "", "async fn fetch(&self, url: &str) -> Result<String, Error> { get(url).await }");
 golden!(async_never: "capture_input = false", "async fn serve(port: u16) -> ! { loop { accept().await } }");
 golden!(boxed_future: "", "fn fetch<'a>(url: &'a str) -> Pin<Box<dyn Future<Output = Result<&'a str, Error>> + Send + 'a>> { let earlier = 1; Box::pin(async move { get(url).await }) }");
 golden!(impl_future: "", "fn fetch(url: &str) -> impl Future<Output = u8> + Send + '_ { async move { 1 } }");
+golden!(impl_stream: "", "fn words(text: &str) -> impl Stream<Item = Result<&str, Error>> + Send { split(text) }");
+golden!(async_stream: "capture_output = false", "async fn words() -> Result<Pin<Box<dyn Stream<Item = u8> + Send + 'static>>, Error> { open().await }");
+golden!(promised_stream: "", "fn words() -> Pin<Box<dyn Future<Output = impl Stream<Item = u8>> + Send>> { Box::pin(open()) }");
 golden!(in_place: "", "#[track_caller] unsafe extern \"C\" fn checked(a: u8) -> u8 { a }");
 golden!(returned_closure: "", "fn limit(limit: usize) -> Option<impl Fn(&str) -> bool> { None }");
 golden!(mistakes: "nam = 1, \"late\", skip(b, a, a), tags = [1, x y, \"ok\"], kind = Tool_Call, metadata = {key: 1, \"a\", \"b\": {\"c\": d}, \"e\": 1, \"e\": 2}, capture_input = 0, tags = [], capture_output, crate = \"x\"", "const fn f(a: u8) { a }");

@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use carrot_wire::{Level, SpanKind};
+use futures_core::Stream;
 use serde::Serialize;
 
 use crate::context::Ctx;
 use crate::current::SpanRef;
 use crate::inherit::{Agent, Inherited};
 use crate::scope::Scope;
-use crate::{Span, line};
+use crate::{Items, Span, StreamScope, line};
 
 /// A span that is current until this is dropped, which ends it; see [`span`](crate::span).
 ///
@@ -152,6 +153,19 @@ impl SpanGuard {
         self.leave().scope(future, |_, _| {})
     }
 
+    /// Runs a stream inside the span: it is current in each poll and in the stream's drop, and ends when the stream
+    /// does; dropped earlier, it is cancelled. To record the items too, see [`Span::stream`].
+    ///
+    /// ```
+    /// # use futures_util::{Stream, stream};
+    /// fn words() -> impl Stream<Item = &'static str> {
+    ///     carrot_runtime::span("words").stream(stream::iter(["a", "b"]))
+    /// }
+    /// ```
+    pub fn stream<S: Stream>(self, stream: S) -> StreamScope<S, fn(&mut Items<'_>, &S::Item)> {
+        StreamScope::new(self.leave(), stream, |_, _| {}, false)
+    }
+
     /// Runs a closure inside the span, which ends when it returns; a panic is recorded, and goes on.
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
         self.leave().run(f, |_, _| {})
@@ -195,9 +209,16 @@ thread_local! {
 /// So many of them are remembered: a guard that is forgotten never asks.
 const MAX_LEFT_EARLY: usize = 64;
 
+/// Forgets that a span was left early: it is entered again. A guard's is entered once, but those of `tracing` are
+/// in each poll of a future.
+#[cfg(feature = "tracing")]
+pub(crate) fn enter_again(span: Ctx) {
+    let _ = LEFT_EARLY.try_with(|left| left.borrow_mut().retain(|(early, _)| *early != span));
+}
+
 /// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
 /// leaves that to the guard above it, which must not go back to a span that ended.
-fn leave(span: Ctx, previous: Ctx) {
+pub(crate) fn leave(span: Ctx, previous: Ctx) {
     let is_current = line::current() == span;
     let mut back_to = previous;
     // Where the thread's locals are gone, so are the guards' frames.

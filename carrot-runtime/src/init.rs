@@ -70,6 +70,8 @@ fn run(config: Config) -> Result<(), InitError> {
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
         line::with(Ctx::QUIET, || export::start(config))?;
         exit::flush_at_exit();
+        // Warns of a name that is given twice.
+        crate::resumable_functions();
         state::decide(true);
     } else {
         state::decide(false);

@@ -27,8 +27,14 @@ mod current;
 mod guard;
 mod by_hand;
 mod scope;
+mod stream;
+mod streamed;
 mod session;
 mod carry;
+mod propagate;
+mod resumable;
+#[cfg(feature = "tracing")]
+mod bridge;
 
 // From values to frames.
 mod capture;
@@ -45,8 +51,10 @@ mod warn;
 pub mod testing;
 
 pub use carrot_wire::llm::Usage;
-pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
+pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
+#[cfg(feature = "tracing")]
+pub use bridge::{TracingLayer, tracing_layer};
 pub use by_hand::{agent, generation, span};
 pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
@@ -54,12 +62,15 @@ pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
+pub use propagate::{Continued, continue_trace, extract, inject};
 pub use report::{Dropped, FlushReport};
+pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};
 pub use scope::Scope;
 pub use session::{Session, session, user};
 pub use site::Site;
 pub use span::{Deferred, Span};
+pub use stream::{Items, StreamScope};
 pub use warn::warn_once;
 
 /// What `#[trace]` expands to. Not for use by hand: it changes with the macro.
@@ -67,9 +78,12 @@ pub use warn::warn_once;
 #[allow(missing_docs, reason = "for the expansion only")]
 pub mod __private {
     pub use crate::capture::{ErrorValue, Fields, Probe, Value};
+    pub use crate::resumable::{Argument, Owned, Resumable, argument};
     pub use crate::span::Inputs;
-    pub use crate::{Site, Span, SpanKind};
-    pub use {core, std};
+    pub use crate::stream::Items;
+    pub use crate::streamed::Streamed;
+    pub use crate::{Level, Site, Span, SpanKind};
+    pub use {core, inventory, std};
 
     /// `!`, which stable Rust does not take as a type's argument.
     pub type Never = <fn() -> ! as Returned>::Type;
@@ -98,5 +112,6 @@ pub mod __private {
             CaptureShared as _, DescribeDebug as _, DescribeDeref as _, DescribeDisplay as _,
             DescribeError as _, DescribeName as _, SplitOther as _, SplitResult as _,
         };
+        pub use crate::streamed::Other as _;
     }
 }

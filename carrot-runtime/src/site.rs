@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use carrot_wire::SpanKind;
+use carrot_wire::{Level, SpanKind};
 
-/// A place in the code that opens spans: its name, kind, tags and metadata, fixed at compile time.
+/// A place in the code that opens spans: its name, kind, level, tags and metadata, fixed at compile time.
 ///
 /// `#[trace]` makes one `static` of it for each function.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub struct Site {
     pub(crate) file: &'static str,
     pub(crate) line: u32,
     pub(crate) kind: SpanKind,
+    pub(crate) level: Level,
     pub(crate) tags: &'static [&'static str],
     /// A JSON object's text, or nothing.
     pub(crate) metadata: &'static str,
@@ -35,6 +36,7 @@ impl Site {
             file: "",
             line: 0,
             kind: SpanKind::Function,
+            level: Level::Default,
             tags: &[],
             metadata: "",
             source: "decorator",
@@ -53,6 +55,12 @@ impl Site {
     /// The kind of its spans.
     pub const fn kind(mut self, kind: SpanKind) -> Site {
         self.kind = kind;
+        self
+    }
+
+    /// How much its spans matter.
+    pub const fn level(mut self, level: Level) -> Site {
+        self.level = level;
         self
     }
 

@@ -36,12 +36,6 @@ pub trait Deferred: Send {
 pub struct Span(Option<Live>);
 
 impl Span {
-    /// A span that is not recorded.
-    #[inline]
-    pub(crate) fn none() -> Span {
-        Span(None)
-    }
-
     /// Opens a span below the current one, or a root. Costs one relaxed load when tracing is off.
     #[inline]
     pub fn open(site: &'static Site) -> Span {
@@ -88,6 +82,20 @@ impl Span {
     #[inline]
     pub fn is_recording(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// A span of nothing, as where tracing is off.
+    #[doc(hidden)]
+    #[inline]
+    pub fn none() -> Span {
+        Span(None)
+    }
+
+    /// Moves the span out; nothing stays in its place.
+    #[doc(hidden)]
+    #[inline]
+    pub fn take(&mut self) -> Span {
+        std::mem::replace(self, Span(None))
     }
 
     /// The trace it is part of.
@@ -223,16 +231,16 @@ impl Span {
     }
 
     /// Runs `body` as [`call`](Span::call) does, then `done` on its result, then ends the span.
+    ///
+    /// By reference, since a span that is none would be moved at the cost of one that is.
     #[inline]
-    pub fn run<R>(mut self, body: impl FnOnce() -> R, done: impl FnOnce(&mut Span, &R)) -> R {
+    pub fn run<R>(&mut self, body: impl FnOnce() -> R, done: impl FnOnce(&mut Span, &R)) -> R {
         if self.0.is_none() {
-            // Nothing to do when it is dropped; said here, the compiler need not even make it.
-            std::mem::forget(self);
             return body();
         }
         let result = self.call(body);
-        done(&mut self, &result);
-        self.end();
+        done(self, &result);
+        self.close(Status::Success);
         result
     }
 
@@ -255,21 +263,21 @@ impl Span {
 
     /// Ends it now: with success, unless an error was recorded.
     #[inline]
-    pub fn end(self) {
-        self.finish(Status::Success);
+    pub fn end(mut self) {
+        self.close(Status::Success);
     }
 
     /// Ends it as cancelled.
-    pub fn cancel(self) {
-        self.finish(Status::Cancelled);
+    pub fn cancel(mut self) {
+        self.close(Status::Cancelled);
     }
 
     #[inline]
-    fn finish(mut self, status: Status) {
+    fn close(&mut self, status: Status) {
         if let Some(live) = &mut self.0 {
             live.end(status);
         }
-        std::mem::forget(self);
+        std::mem::forget(self.take());
     }
 
     /// Records a panic's message and lets the panic go on.
@@ -278,7 +286,7 @@ impl Span {
         let message = panic.downcast_ref::<&str>().copied();
         let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         self.fail("panic", message.unwrap_or("(a panic without a message)"));
-        std::mem::replace(self, Span::none()).finish(Status::Error);
+        self.close(Status::Error);
         resume_unwind(panic)
     }
 }

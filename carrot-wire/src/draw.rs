@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::record::meta;
 use crate::tree::{Forest, Step};
-use crate::{Record, SpanKind, Status};
+use crate::{Level, Record, SpanKind, Status};
 
 /// Names longer than this many characters are cut: a name is a label, not a payload.
 const MAX_LABEL: usize = 60;
@@ -141,7 +141,11 @@ fn note(record: &Record) -> (String, &'static str) {
         (Some(Status::Error), None) => ("✗ error".to_owned(), RED),
         (Some(Status::Cancelled), _) => ("cancelled".to_owned(), YELLOW),
         (Some(Status::Running) | None, _) => ("running".to_owned(), YELLOW),
-        (Some(Status::Success), _) => (String::new(), ""),
+        (Some(Status::Success), _) => match record.level {
+            Some(Level::Warning) => ("⚠ warning".to_owned(), YELLOW),
+            Some(Level::Error) => ("⚠ error".to_owned(), RED),
+            _ => (String::new(), ""),
+        },
     }
 }
 

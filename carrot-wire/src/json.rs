@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::record::MAX_VALUE_DEPTH;
+
 /// A JSON value kept as its text: inputs and outputs pass through us as they were written.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,6 +36,15 @@ impl Json {
     /// The value, parsed. Nesting deeper than serde_json's limit of 128 gives its text as a string.
     pub fn to_value(&self) -> serde_json::Value {
         serde_json::from_str(self.as_str()).unwrap_or_else(|_| self.as_str().into())
+    }
+
+    /// Itself, or its text as a string where it is too deep to be read back.
+    pub(crate) fn shallow(self) -> Json {
+        if self.depth() < MAX_VALUE_DEPTH {
+            self
+        } else {
+            Json::from_value(&self.as_str())
+        }
     }
 
     /// How deep arrays and objects are nested in it; a number or string has depth 0.

@@ -1,13 +1,15 @@
 //! Every format that crosses a wire in Carrot.
 //!
-//! Read from top to bottom this is the way of a trace: its [ids](TraceId) and [times](Timestamp),
-//! the [`Record`] that each span becomes, the [`ingest`] body that carries records to a collector,
-//! the [`tree`] they form there, and the text that a terminal shows of it ([`draw`]). [`llm`] reads
-//! the dialects of the model servers and [`price`] knows what their tokens cost.
+//! Read from top to bottom this is the way of a trace: its [ids](TraceId), which [`trace_context`] carries
+//! from process to process, and [times](Timestamp), the [`Record`] that each span becomes, the [`ingest`]
+//! body that carries records to a collector, the [`tree`] they form there, what it adds up to
+//! ([`totals`]), and the text that a terminal shows of it ([`draw`]). [`llm`] reads the dialects of the model
+//! servers, [`genai`] what other instrumentations say, and [`price`] knows what tokens cost.
 //!
 //! This crate depends on none of ours and does no I/O.
 
 pub mod draw;
+pub mod genai;
 pub mod id;
 pub mod ingest;
 pub mod json;
@@ -17,6 +19,8 @@ pub mod record;
 pub mod redact;
 pub mod span;
 pub mod time;
+pub mod totals;
+pub mod trace_context;
 pub mod tree;
 
 pub use id::{RecordId, SpanId, TraceId};
@@ -24,3 +28,4 @@ pub use json::Json;
 pub use record::{ErrorInfo, Record};
 pub use span::{Level, SpanKind, Status};
 pub use time::Timestamp;
+pub use trace_context::TraceContext;

@@ -97,6 +97,11 @@ impl Forest {
         self.records.get(index)
     }
 
+    /// The records, in the order given; their ids and parents are already read.
+    pub fn records_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        self.records.iter_mut()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.records.len()

@@ -1,10 +1,13 @@
 //! The attribute's arguments.
 
+use std::cell::Cell;
+
 use carrot_ai::testing::capture;
-use carrot_ai::trace;
+use carrot_ai::{Level, trace};
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
-use crate::{block_on, span};
+use crate::{block_on, record, span};
 
 const TAG: &str = "constant";
 
@@ -73,6 +76,92 @@ fn tags_metadata_and_kind() {
     assert_eq!(metadata["length"], 3);
     assert_eq!(metadata["pair"], json!([3, 1]));
     assert_eq!(span(&traces, "by_path").kind(), "agent");
+}
+
+#[test]
+fn levels() {
+    #[trace(level = Warning)]
+    fn by_variant() {}
+    #[trace(level = carrot_ai::Level::Debug)]
+    fn by_path() {}
+    #[trace(level = "ERROR")]
+    fn by_wire_text() {}
+    #[trace]
+    fn plain() {}
+    let traces = capture(|| {
+        by_variant();
+        by_path();
+        by_wire_text();
+        plain();
+    });
+    for (name, level) in [
+        ("by_variant", Some(Level::Warning)),
+        ("by_path", Some(Level::Debug)),
+        ("by_wire_text", Some(Level::Error)),
+        ("plain", None),
+    ] {
+        assert_eq!(record(&traces, name).level, level, "{name}");
+    }
+}
+
+#[test]
+fn session_and_user() {
+    struct Request {
+        user: String,
+    }
+    #[trace(session = "chat-1", user = "ada")]
+    fn literals() {}
+    #[trace(session = format!("chat-{number}"), user = request.user, skip(request))]
+    async fn of_the_arguments(number: u8, request: Request) -> String {
+        request.user
+    }
+    #[trace]
+    fn neither() {}
+    let traces = capture(|| {
+        literals();
+        let user = "bob".to_owned();
+        assert_eq!(block_on(of_the_arguments(2, Request { user })), "bob");
+        neither();
+    });
+    for (name, session, user) in [
+        ("literals", Some("chat-1"), Some("ada")),
+        ("of_the_arguments", Some("chat-2"), Some("bob")),
+        ("neither", None, None),
+    ] {
+        let record = record(&traces, name);
+        assert_eq!(record.session_id.as_deref(), session, "{name}");
+        assert_eq!(record.user_id.as_deref(), user, "{name}");
+    }
+}
+
+#[test]
+fn expressions_are_not_evaluated_where_nothing_is_recorded() {
+    thread_local!(static ASKED: Cell<u32> = const { Cell::new(0) });
+    fn ask() -> &'static str {
+        ASKED.set(ASKED.get() + 1);
+        "asked"
+    }
+    #[trace(name = ask(), session = ask(), user = ask(), tags = [ask()], metadata = {"asked": ask()})]
+    fn asks() {}
+    /// Traced code that is called while a value is captured records nothing.
+    struct Calls;
+    impl Serialize for Calls {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            asks();
+            serializer.serialize_str("calls")
+        }
+    }
+    #[trace]
+    fn calls() -> Calls {
+        Calls
+    }
+    let traces = capture(|| {
+        calls();
+    });
+    assert_eq!(span(&traces, "calls").output(), "calls");
+    assert_eq!(ASKED.get(), 0);
+    capture(asks);
+    assert_eq!(ASKED.get(), 5);
 }
 
 #[test]

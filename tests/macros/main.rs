@@ -6,13 +6,16 @@ mod compiles;
 mod drop_order;
 mod futures;
 mod in_place;
+mod resumable;
 mod status;
+mod streams;
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use carrot_ai::testing::{Span, Traces};
+use carrot_wire::Record;
 
 /// The span of that name, which has to be there.
 #[track_caller]
@@ -20,6 +23,15 @@ fn span<'a>(traces: &'a Traces, name: &str) -> &'a Span {
     traces
         .find(name)
         .unwrap_or_else(|| panic!("no span is called {name:?}"))
+}
+
+/// The record of the span of that name, as it would have been sent.
+#[track_caller]
+fn record<'a>(traces: &'a Traces, name: &str) -> &'a Record {
+    let mut records = traces.records().iter();
+    records
+        .find(|record| record.name.as_deref() == Some(name))
+        .unwrap_or_else(|| panic!("no record is called {name:?}"))
 }
 
 /// Runs a future that never waits for anything outside of it.

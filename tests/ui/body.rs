@@ -25,4 +25,7 @@ fn borrowed() -> &'static str {
 #[trace(name = 5 + 5, tags = [Vec::<u8>::new()])]
 fn not_text() {}
 
+#[trace(session = 1.5 + 1.5, user = missing)]
+fn no_ids() {}
+
 fn main() {}

@@ -14,6 +14,15 @@ fn wrong_kind() {}
 #[trace(kind = Everything)]
 fn unknown_kind() {}
 
+#[trace(level = warning, session = 5, user = b"ada", resumable = true)]
+fn wrong_level() {}
+
+#[trace(level = "INFO", session, user =, resumable(x))]
+fn unknown_level() {}
+
+#[trace(level = 3, session = "a", session = "b", resumable, resumable)]
+fn no_level() {}
+
 #[trace(metadata = {
     plain: 1,
     "no_value",
@@ -37,6 +46,9 @@ fn main() {
     wrong_tags();
     wrong_kind();
     unknown_kind();
+    wrong_level();
+    unknown_level();
+    no_level();
     wrong_metadata();
     not_a_name();
     no_comma();

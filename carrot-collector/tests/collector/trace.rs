@@ -59,6 +59,35 @@ fn children_are_in_time_order() {
 }
 
 #[test]
+fn what_is_said_of_a_span_by_hand_comes_back() {
+    let server = Server::start();
+    let events = json!([{"name": "retry", "at": "2026-01-01T00:00:00.5Z", "level": "WARNING", "data": {"attempt": 2}}]);
+    let root = json!({"level": "WARNING", "session_id": "s", "user_id": "u", "events": events,
+        "metadata": {"agent": "planner", "agent_role": "plans", "sample_weight": 2.5, "skeleton": true, "truncated": true,
+            "capture_complete": false, "latency_ms": 1}});
+    let below = json!({"level": "DEBUG", "session_id": "other", "user_id": "v", "events": events,
+        "metadata": {"agent": "searcher", "parent_agent": "planner", "latency_ms": 1}});
+    server.send(&[
+        with(record(1, "root", 0), root.clone()),
+        with(child(2, 1, "below", 1), below.clone()),
+    ]);
+    let fields = |span: &Value, said: &Value| {
+        for (key, value) in said.as_object().unwrap() {
+            assert_eq!(&span[key], value, "{key}");
+        }
+    };
+    let trace = server.read(&format!("/v1/traces/{}", id(1)));
+    fields(&trace, &root);
+    fields(&trace["children"][0], &below);
+
+    // The list has the heads alone.
+    let row = &server.read("/v1/traces?session=s&user=u")["traces"][0];
+    assert_eq!(row["level"], "WARNING");
+    assert_eq!(row["metadata"]["sample_weight"], 2.5);
+    assert_eq!(row["events"], Value::Null);
+}
+
+#[test]
 fn what_is_not_there_is_said_so() {
     let server = Server::start();
     for name in [

@@ -5,6 +5,7 @@
  */
 
 import { Harness } from "./harness.mjs";
+import { handChecks } from "./hand.mjs";
 import { listChecks } from "./list.mjs";
 import { floodChecks, liveChecks } from "./live.mjs";
 import { lookChecks } from "./look.mjs";
@@ -19,7 +20,7 @@ if (!base) {
 const harness = new Harness(base.replace(/\/$/, ""), shots);
 await harness.start();
 try {
-  for (const part of [liveChecks, listChecks, traceChecks, lookChecks, floodChecks]) await part(harness);
+  for (const part of [liveChecks, listChecks, traceChecks, handChecks, lookChecks, floodChecks]) await part(harness);
   await harness.check("no console error, exception, CSP violation or request to another host", () => {
     if (harness.odd.length) throw new Error(harness.odd.slice(0, 5).join("\n"));
   });

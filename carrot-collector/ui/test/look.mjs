@@ -1,12 +1,19 @@
 /** Dark and light, and a phone. */
 
 import { names, overflow, spans } from "./harness.mjs";
-import { agentTrace, ingest } from "./records.mjs";
+import { agentTrace, handTrace, ingest } from "./records.mjs";
 
 export async function lookChecks(t) {
   const agent = agentTrace();
-  await ingest(t.base, agent);
-  const pages = { list: t.base, trace: `${t.base}/traces/${agent.id}`, call: `${t.base}/traces/${agent.id}?span=${agent.records[10].id}` };
+  const hand = handTrace();
+  await ingest(t.base, agent, hand);
+  const pages = {
+    list: t.base,
+    trace: `${t.base}/traces/${agent.id}`,
+    call: `${t.base}/traces/${agent.id}?span=${agent.records[10].id}`,
+    hand: `${t.base}/traces/${hand.id}`,
+    tool: `${t.base}/traces/${hand.id}?span=${hand.records[3].id}`,
+  };
   const ready = (page) => t.until("content", async () => [...(await names(page)), ...(await spans(page))], (rows) => rows.length > 3);
   const luminance = (page) =>
     page.evaluate(() => {

@@ -120,6 +120,60 @@ export function agentTrace({ began = Date.now() - 5000, name = "answer_question"
   return trace;
 }
 
+/** What is recorded by hand: agents that work for each other, sessions, levels, events, a generation. */
+export function handTrace({ began = Date.now() - 4000, session = "chat-7d1f", user = "u-48211" } = {}) {
+  const trace = traceOf(began);
+  const { at, span } = trace;
+  const of = (agent, agent_role, parent_agent) => ({ agent, ...(agent_role && { agent_role }), ...(parent_agent && { parent_agent }), source: "manual" });
+  const shared = { session_id: session, user_id: user };
+  const planner = of("planner", "splits the trip into steps");
+  const root = span(null, "planner", "agent", [0, 2210], {
+    ...shared,
+    level: "WARNING",
+    input: { trip: "Cork to Galway" },
+    output: { days: 3 },
+    metadata: { ...planner, sample_weight: 3.3333333333333335 },
+    events: [
+      { name: "plan accepted", at: at(140.5), data: { steps: 3, reviewer: HOSTILE } },
+      { name: "budget is tight", at: at(1480), level: "WARNING", data: "12 % left" },
+      { name: "checkpoint", at: at(2100) },
+    ],
+  });
+  span(root, "gpt-call", "llm_call", [160, 900], {
+    ...shared,
+    input: [
+      { role: "system", content: "You plan trips." },
+      { role: "user", content: "Cork to Galway, three days." },
+    ],
+    output: "Day one: Killarney.",
+    metadata: { ...planner, model: "gpt-4o", model_parameters: { temperature: 0.7 }, input_tokens: 24, output_tokens: 8, total_tokens: 32, cost_usd: 0.00014 },
+  });
+  const searcher = span(root, "searcher", "agent", [910, 2050], { ...shared, user_id: "u-2", metadata: of("searcher", "finds rooms", "planner") });
+  span(searcher, "find rooms", "tool_call", [930, 1500], {
+    ...shared,
+    level: "ERROR",
+    input: { city: "Killarney", list: "…" },
+    output: [],
+    metadata: { ...of("searcher", "finds rooms", "planner"), truncated: true, capture_complete: false },
+    events: [
+      { name: "retry", at: at(1100), level: "WARNING", data: { attempt: 2 } },
+      { name: "gave up", at: at(1450), level: "ERROR" },
+    ],
+  });
+  span(searcher, "note down", "action", [1510, 2040], { ...shared, level: "DEBUG", metadata: of("searcher", "finds rooms", "planner") });
+  return trace;
+}
+
+/** Sampled out, and kept because it failed. */
+export function skeletonTrace(began = Date.now() - 3000) {
+  const trace = traceOf(began);
+  const skeleton = { source: "decorator", skeleton: true };
+  const error = { type: "billing::Timeout", message: "no answer within 300 ms" };
+  const root = trace.span(null, "charge_card", "function", [0, 412], { status: "error", error, output: { error: error.message, error_type: error.type }, metadata: skeleton });
+  trace.span(root, "post", "function", [10, 410], { metadata: skeleton });
+  return trace;
+}
+
 /** A single model call of its own. */
 export function callTrace({ began = Date.now() - 900, name = "summarise", model = "claude-sonnet-4-5", tags = ["batch"], status = "success", text = "A short text." } = {}) {
   const trace = traceOf(began);

@@ -9,6 +9,17 @@ use super::{Parts, input, output};
 
 /// The body of an `async fn`, as an async block inside of it.
 pub(super) fn awaited(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
+    let root = &parts.root;
+    let (inputs, future) = body(parts, returns);
+    let done = output::done(parts, returns);
+    quote_spanned! {Span::mixed_site()=>
+        #inputs
+        #root::Span::scope(__span, #future, #done).await
+    }
+}
+
+/// What has to be said before the body's future is made, and that future.
+pub(super) fn body(parts: &Parts<'_>, returns: &Returns) -> (TokenStream, TokenStream) {
     let here = Span::mixed_site();
     let root = &parts.root;
     let (inputs, mut prologue) = match input::fields(parts) {
@@ -35,11 +46,7 @@ pub(super) fn awaited(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
         }
         _ => quote_spanned!(here=> async move #body),
     };
-    let done = output::done(parts, returns);
-    quote_spanned! {here=>
-        #inputs
-        #root::Span::scope(__span, #future, #done).await
-    }
+    (inputs, future)
 }
 
 /// The body of a function that gives a future. What stands before the future runs inside the span
@@ -50,21 +57,19 @@ pub(super) fn returned(parts: &Parts<'_>, returned: &Returned) -> TokenStream {
     let input = input::record(parts);
     let body = block(parts, &TokenStream::new());
     let Returned {
-        future,
-        output,
-        boxed,
+        ty, gives, boxed, ..
     } = returned;
     let done = output::value(parts);
     let scope = quote_spanned! {here=>
-        #root::Span::scope(__span, #root::future_of::<#output, _>(__future), #done)
+        #root::Span::scope(__span, #root::future_of::<#gives, _>(__future), #done)
     };
     let scope = match boxed {
-        true => quote_spanned!(here=> #root::std::boxed::Box::pin(#scope)),
-        false => scope,
+        Some(_) => quote_spanned!(here=> #root::std::boxed::Box::pin(#scope)),
+        None => scope,
     };
     quote_spanned! {here=>
         #input
-        let __future = #root::Span::call(&mut __span, move || -> #future #body);
+        let __future = #root::Span::call(&mut __span, move || -> #ty #body);
         #scope
     }
 }

@@ -39,14 +39,8 @@ fn field(parts: &Parts<'_>, binding: &Binding) -> TokenStream {
     let here = Span::mixed_site();
     let root = &parts.root;
     let Binding { ident, attrs, .. } = binding;
-    let word = ident.unraw();
-    let name = LitStr::new(&word.to_string(), here);
-    if parts
-        .args
-        .skip
-        .iter()
-        .any(|skipped| skipped.unraw() == word)
-    {
+    let name = LitStr::new(&ident.unraw().to_string(), here);
+    if parts.args.skips(ident) {
         return quote_spanned!(here=> #(#attrs)* #root::Fields::skipped(__fields, #name););
     }
     let value = capture(root, &quote_spanned!(here=> &#ident));

@@ -1,10 +1,12 @@
 //! A function becomes the same function with its body inside a span.
 
 mod shape;
+mod resumable;
 mod site;
 mod input;
 mod sync;
 mod future;
+mod stream;
 mod block;
 mod output;
 mod root;
@@ -43,17 +45,21 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
         bindings: bindings(&mut sig),
         body,
     };
+    let resumable = resumable::resumable(&parts, &sig);
     let open = site::open(&parts, &sig.ident);
     let run = match &shape {
         Shape::Sync(returns) => sync::closure(&parts, returns),
         Shape::InPlace => sync::in_place(&parts),
         Shape::Async(returns) => future::awaited(&parts, returns),
-        Shape::Future(returned) => future::returned(&parts, returned),
+        Shape::Future(future, None) => future::returned(&parts, future),
+        Shape::Future(future, Some(stream)) => stream::promised(&parts, future, stream),
+        Shape::Stream(stream) => stream::returned(&parts, stream),
+        Shape::AsyncStream(stream) => stream::awaited(&parts, stream),
     };
     let inner = &parts.body.inner;
     let mut traced = Group::new(
         Delimiter::Brace,
-        quote_spanned!(here=> #(#inner)* #open #run),
+        quote_spanned!(here=> #(#inner)* #resumable #open #run),
     );
     traced.set_span(parts.body.span);
     let mut tokens = quote_spanned!(here=> #(#attrs)* #vis #sig);

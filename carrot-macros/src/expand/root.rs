@@ -1,6 +1,6 @@
 //! Absolute paths into the runtime.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
@@ -14,6 +14,17 @@ impl Root {
             Some(path) => quote_spanned!(here=> #path::__private),
             None => quote_spanned!(here=> ::carrot_ai::__private),
         })
+    }
+}
+
+impl Root {
+    /// The same path, for an error that is to be shown at `span`.
+    pub(super) fn located_at(&self, span: Span) -> Root {
+        let respan = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(span));
+            token
+        };
+        Root(self.0.clone().into_iter().map(respan).collect())
     }
 }
 

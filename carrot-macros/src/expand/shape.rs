@@ -19,8 +19,13 @@ pub(super) enum Shape {
     Sync(Returns),
     /// In an async block.
     Async(Returns),
-    /// In a closure that gives a future; the span lasts until the future has finished.
-    Future(Returned),
+    /// In a closure that gives a future; the span lasts until the future has finished, and the stream that it
+    /// may give.
+    Future(Returned, Option<Returned>),
+    /// In a closure that gives a stream; the span lasts until the stream's end.
+    Stream(Returned),
+    /// In an async block that gives a stream.
+    AsyncStream(Returned),
     /// In place, with a guard before it.
     InPlace,
 }
@@ -32,13 +37,16 @@ pub(super) enum Returns {
     Value(TokenStream),
 }
 
-/// The future that a function returns.
+/// The future or the stream that a function returns.
 pub(super) struct Returned {
-    pub(super) future: TokenStream,
-    /// What it gives.
-    pub(super) output: TokenStream,
-    /// Whether it is a `Pin<Box<dyn …>>`.
-    pub(super) boxed: bool,
+    /// The type as it is returned.
+    pub(super) ty: TokenStream,
+    /// What it gives: a future's output, a stream's item.
+    pub(super) gives: TokenStream,
+    /// The `Pin<Box<dyn …>>`, if it is one.
+    pub(super) boxed: Option<TokenStream>,
+    /// Whether it is in a `Result`.
+    pub(super) fallible: bool,
 }
 
 impl Shape {
@@ -51,19 +59,48 @@ impl Shape {
             };
         };
         if function.sig.asyncness.is_some() {
-            return Shape::Async(Returns::of(output));
+            return match Returned::stream(output) {
+                Some(stream) => Shape::AsyncStream(stream),
+                None => Shape::Async(Returns::of(output)),
+            };
         }
         if function.has("track_caller") || returns_closure(output) {
             return Shape::InPlace;
         }
-        match future(output) {
-            Some((finished, boxed)) => Shape::Future(Returned {
-                future: nameable(output),
-                output: nameable(finished),
-                boxed,
-            }),
+        if let Some((future, finished)) = Returned::future(output) {
+            return Shape::Future(future, Returned::stream(finished));
+        }
+        match Returned::stream(output) {
+            Some(stream) => Shape::Stream(stream),
             None => Shape::Sync(Returns::of(output)),
         }
+    }
+}
+
+impl Returned {
+    /// `impl Future<Output = T>` or `Pin<Box<dyn Future<Output = T>>>`, with `T`.
+    fn future(ty: &Type) -> Option<(Returned, &Type)> {
+        let (output, boxed) = gives(ty, "Future", "Output")?;
+        let future = Returned {
+            ty: nameable(ty),
+            gives: nameable(output),
+            boxed: boxed.then(|| nameable(ty)),
+            fallible: false,
+        };
+        Some((future, output))
+    }
+
+    /// `impl Stream<Item = T>` or `Pin<Box<dyn Stream<Item = T>>>`, or a `Result` of one.
+    fn stream(ty: &Type) -> Option<Returned> {
+        let result = first_argument(ty, "Result");
+        let stream = result.unwrap_or(ty);
+        let (item, boxed) = gives(stream, "Stream", "Item")?;
+        Some(Returned {
+            ty: nameable(ty),
+            gives: nameable(item),
+            boxed: boxed.then(|| nameable(stream)),
+            fallible: result.is_some(),
+        })
     }
 }
 
@@ -112,53 +149,66 @@ fn returns_closure(ty: &Type) -> bool {
     closures.0
 }
 
-/// What the future in `impl Future<Output = T>` or `Pin<Box<dyn Future<Output = T>>>` gives, and
-/// whether it is boxed.
-fn future(ty: &Type) -> Option<(&Type, bool)> {
+/// `T` of `impl Trait<Name = T>` or `Pin<Box<dyn Trait<Name = T>>>`, and whether it is boxed.
+fn gives<'a>(ty: &'a Type, of: &str, name: &str) -> Option<(&'a Type, bool)> {
     if let Type::ImplTrait(opaque) = ty {
-        return future_output(&opaque.bounds).map(|output| (output, false));
+        return given(&opaque.bounds, of, name).map(|given| (given, false));
     }
     let Type::TraitObject(object) = only_argument(only_argument(ty, "Pin")?, "Box")? else {
         return None;
     };
-    future_output(&object.bounds).map(|output| (output, true))
+    given(&object.bounds, of, name).map(|given| (given, true))
 }
 
 /// `T` of `name<T>`.
 fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match (arguments.args.first()?, arguments.args.len()) {
-        (GenericArgument::Type(only), 1) if last.ident == name => Some(only),
+    arguments(ty, name).filter(|arguments| arguments.len() == 1)?;
+    first_argument(ty, name)
+}
+
+/// `T` of `name<T, …>`.
+fn first_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    match arguments(ty, name)?.first()? {
+        GenericArgument::Type(first) => Some(first),
         _ => None,
     }
 }
 
-/// `T` of `Future<Output = T>`, if nothing stands beside it that a wrapped future would not have.
-fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&Type> {
-    let mut output = None;
+fn arguments<'a>(ty: &'a Type, name: &str) -> Option<&'a Punctuated<GenericArgument, Token![,]>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if last.ident == name => Some(&arguments.args),
+        _ => None,
+    }
+}
+
+/// `T` of `Trait<Name = T>`, if nothing stands beside it that what is wrapped would not have.
+fn given<'a>(
+    bounds: &'a Punctuated<TypeParamBound, Token![+]>,
+    of: &str,
+    name: &str,
+) -> Option<&'a Type> {
+    let mut given = None;
     for last in bounds.iter().filter_map(last_segment) {
-        if last.ident == "Future" {
-            output = associated_output(last);
+        if last.ident == of {
+            given = associated(last, name);
         } else if !["Send", "Sync", "Unpin"]
             .iter()
-            .any(|name| last.ident == name)
+            .any(|auto| last.ident == auto)
         {
             return None;
         }
     }
-    output
+    given
 }
 
-fn associated_output(future: &PathSegment) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &future.arguments else {
+fn associated<'a>(of: &'a PathSegment, name: &str) -> Option<&'a Type> {
+    let PathArguments::AngleBracketed(arguments) = &of.arguments else {
         return None;
     };
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        GenericArgument::AssocType(assoc) if assoc.ident == name => Some(&assoc.ty),
         _ => None,
     })
 }

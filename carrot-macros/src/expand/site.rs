@@ -1,7 +1,7 @@
 //! Opens the span: what is known when the program is built stands in a static.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
@@ -28,10 +28,7 @@ pub(super) fn open(parts: &Parts<'_>, function: &Ident) -> TokenStream {
 
 fn site(root: &Root, args: &Args, function: &Ident) -> TokenStream {
     let here = Span::mixed_site();
-    let name = match &args.name {
-        Some(Text::Literal(name)) => name.clone(),
-        _ => LitStr::new(&function.unraw().to_string(), here),
-    };
+    let name = name(args, function);
     let mut site = quote_spanned! {here=>
         #root::Site::new(#name).location(
             #root::core::module_path!(),
@@ -42,16 +39,33 @@ fn site(root: &Root, args: &Args, function: &Ident) -> TokenStream {
     if let Some(kind) = &args.kind {
         site = quote_spanned!(here=> #site.kind(#root::SpanKind::#kind));
     }
+    if let Some(level) = &args.level {
+        site = quote_spanned!(here=> #site.level(#root::Level::#level));
+    }
     let tags: Vec<&LitStr> = args.tags.iter().filter_map(literal).collect();
     if !tags.is_empty() {
         site = quote_spanned!(here=> #site.tags(&[#(#tags),*]));
     }
-    if !args.metadata.fixed.is_empty() {
-        let object = format!("{{{}}}", args.metadata.fixed.join(","));
+    let mut metadata = args.metadata.fixed.clone();
+    metadata.extend(
+        args.resumable
+            .as_ref()
+            .map(|_| "\"resumable\":true".to_owned()),
+    );
+    if !metadata.is_empty() {
+        let object = format!("{{{}}}", metadata.join(","));
         let object = LitStr::new(&object, here);
         site = quote_spanned!(here=> #site.metadata(#object));
     }
     site
+}
+
+/// The name that is known when the program is built.
+pub(super) fn name(args: &Args, function: &Ident) -> LitStr {
+    match &args.name {
+        Some(Text::Literal(name)) => name.clone(),
+        _ => LitStr::new(&function.unraw().to_string(), Span::mixed_site()),
+    }
 }
 
 fn literal(text: &Text) -> Option<&LitStr> {
@@ -61,13 +75,23 @@ fn literal(text: &Text) -> Option<&LitStr> {
     }
 }
 
-/// Name, tags and metadata that are expressions.
+/// Session and user; name, tags and metadata that are expressions.
 fn computed(root: &Root, args: &Args) -> TokenStream {
     let here = Span::mixed_site();
     let mut texts = TokenStream::new();
     if let Some(Text::Expr(name)) = &args.name {
         let name = as_str(root, name);
         texts.extend(quote_spanned!(here=> #root::Span::rename(&mut __span, #name);));
+    }
+    for (text, set) in [(&args.session, "session"), (&args.user, "user")] {
+        if let Some(text) = text {
+            let set = Ident::new(set, here);
+            let text = match text {
+                Text::Literal(text) => text.to_token_stream(),
+                Text::Expr(text) => as_str(root, text),
+            };
+            texts.extend(quote_spanned!(here=> #root::Span::#set(&mut __span, #text);));
+        }
     }
     for tag in &args.tags {
         if let Text::Expr(tag) = tag {

@@ -22,7 +22,7 @@ pub(super) fn closure(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
     let done = output::done(parts, returns);
     quote_spanned! {here=>
         #input
-        #root::Span::run(__span, move || -> #ty #body, #done)
+        #root::Span::run(&mut __span, move || -> #ty #body, #done)
     }
 }
 

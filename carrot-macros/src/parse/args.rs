@@ -8,7 +8,7 @@ use syn::{Ident, Lit, LitBool, LitStr, Path, Token, bracketed, parenthesized, to
 use super::commas::each;
 use super::key::Key;
 use super::metadata::Data;
-use super::{Text, kind};
+use super::{Text, variant};
 use crate::sink::Sink;
 
 /// The attribute's arguments.
@@ -19,10 +19,16 @@ pub(crate) struct Args {
     pub(crate) metadata: Data,
     /// A variant of `SpanKind`.
     pub(crate) kind: Option<Ident>,
+    /// A variant of `Level`.
+    pub(crate) level: Option<Ident>,
+    pub(crate) session: Option<Text>,
+    pub(crate) user: Option<Text>,
     /// Arguments that are marked instead of recorded.
     pub(crate) skip: Vec<Ident>,
     pub(crate) capture_input: bool,
     pub(crate) capture_output: bool,
+    /// The word itself, if it is there.
+    pub(crate) resumable: Option<Ident>,
     /// Where `carrot_ai` is found.
     pub(crate) root: Option<Path>,
 }
@@ -34,9 +40,13 @@ impl Default for Args {
             tags: Vec::new(),
             metadata: Data::default(),
             kind: None,
+            level: None,
+            session: None,
+            user: None,
             skip: Vec::new(),
             capture_input: true,
             capture_output: true,
+            resumable: None,
             root: None,
         }
     }
@@ -95,8 +105,14 @@ impl Args {
         }
         seen.push(key);
         match key {
-            Key::SkipAll if input.is_empty() || input.peek(Token![,]) => self.capture_input = false,
-            Key::SkipAll => return Err(syn::Error::new(word.span(), "`skip_all` takes no value")),
+            Key::SkipAll => {
+                bare(input, &word)?;
+                self.capture_input = false;
+            }
+            Key::Resumable => {
+                bare(input, &word)?;
+                self.resumable = Some(word);
+            }
             Key::Skip => self.skip = skip(input, &word, sink)?,
             _ => {
                 assign(input, &word, key)?;
@@ -112,13 +128,27 @@ impl Args {
             Key::Name => self.name = Some(input.parse()?),
             Key::Tags => self.tags = tags(input, sink)?,
             Key::Metadata => self.metadata = Data::parse(input, sink)?,
-            Key::Kind => self.kind = Some(kind::parse(input)?),
+            Key::Kind => self.kind = Some(variant::kind(input)?),
+            Key::Level => self.level = Some(variant::level(input)?),
+            Key::Session => self.session = Some(input.parse()?),
+            Key::User => self.user = Some(input.parse()?),
             Key::CaptureInput => self.capture_input &= switch(input, key)?,
             Key::CaptureOutput => self.capture_output = switch(input, key)?,
             Key::Crate => self.root = Some(root(input)?),
-            Key::Skip | Key::SkipAll => {}
+            Key::Skip | Key::SkipAll | Key::Resumable => {}
         }
         Ok(())
+    }
+}
+
+/// Makes sure that `word` stands alone.
+fn bare(input: ParseStream<'_>, word: &Ident) -> syn::Result<()> {
+    match input.is_empty() || input.peek(Token![,]) {
+        true => Ok(()),
+        false => Err(syn::Error::new(
+            word.span(),
+            format!("`{word}` takes no value"),
+        )),
     }
 }
 

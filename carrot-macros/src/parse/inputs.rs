@@ -58,7 +58,7 @@ pub(crate) fn bindings(sig: &mut Signature) -> Vec<Binding> {
     bindings
 }
 
-fn is_cfg(attr: &&Attribute) -> bool {
+pub(super) fn is_cfg(attr: &&Attribute) -> bool {
     attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }
 

@@ -11,23 +11,31 @@ pub(crate) enum Key {
     Tags,
     Metadata,
     Kind,
+    Level,
+    Session,
+    User,
     Skip,
     SkipAll,
     CaptureInput,
     CaptureOutput,
+    Resumable,
     Crate,
 }
 
 impl Key {
-    const ALL: [Key; 9] = [
+    const ALL: [Key; 13] = [
         Key::Name,
         Key::Tags,
         Key::Metadata,
         Key::Kind,
+        Key::Level,
+        Key::Session,
+        Key::User,
         Key::Skip,
         Key::SkipAll,
         Key::CaptureInput,
         Key::CaptureOutput,
+        Key::Resumable,
         Key::Crate,
     ];
 
@@ -37,10 +45,14 @@ impl Key {
             Key::Tags => "tags",
             Key::Metadata => "metadata",
             Key::Kind => "kind",
+            Key::Level => "level",
+            Key::Session => "session",
+            Key::User => "user",
             Key::Skip => "skip",
             Key::SkipAll => "skip_all",
             Key::CaptureInput => "capture_input",
             Key::CaptureOutput => "capture_output",
+            Key::Resumable => "resumable",
             Key::Crate => "crate",
         }
     }
@@ -52,10 +64,14 @@ impl Key {
             Key::Tags => "tags = [\"production\"]",
             Key::Metadata => "metadata = {\"key\": \"value\"}",
             Key::Kind => "kind = ToolCall",
+            Key::Level => "level = Warning",
+            Key::Session => "session = \"chat-1\"",
+            Key::User => "user = \"ada\"",
             Key::Skip => "skip(argument)",
             Key::SkipAll => "skip_all",
             Key::CaptureInput => "capture_input = false",
             Key::CaptureOutput => "capture_output = false",
+            Key::Resumable => "resumable",
             Key::Crate => "crate = path::to::carrot_ai",
         }
     }
@@ -89,9 +105,16 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     // A third of the letters may be wrong: enough for a slip, too little for another word.
     let allowed = word.chars().count() / 3;
+    let word = word.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .map(|candidate| {
+            let candidate_word = candidate.to_lowercase();
+            (
+                strsim::damerau_levenshtein(&word, &candidate_word),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

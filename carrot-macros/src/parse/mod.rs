@@ -2,16 +2,18 @@
 
 mod function;
 mod inputs;
+mod arguments;
 
 mod args;
 mod commas;
 mod key;
-mod kind;
+mod variant;
 mod text;
 mod metadata;
 mod json;
 
 pub(crate) use args::Args;
+pub(crate) use arguments::{Argument, arguments};
 pub(crate) use function::{Body, Function};
 pub(crate) use inputs::{Binding, bindings};
 pub(crate) use key::nearest;

@@ -133,6 +133,7 @@ impl FinishedSpan {
             ..Record::default()
         };
         if let Some(site) = site {
+            record.level = Some(site.level).filter(|&level| level != Level::Default);
             if !site.tags.is_empty() {
                 record.tags = Some(site.tags.iter().map(|&tag| tag.to_owned()).collect());
             }

@@ -90,6 +90,11 @@ impl Writer {
         self.reset(0);
     }
 
+    /// How much of the values to come is kept.
+    pub(crate) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.buffer.as_slice()
     }
@@ -234,7 +239,7 @@ impl Writer {
     #[inline]
     pub(super) fn open(&mut self, open: u8, close: u8) -> bool {
         if self.open.depth >= self.limits.depth {
-            self.too_deep();
+            self.omitted();
             return false;
         }
         self.byte(open);
@@ -242,8 +247,9 @@ impl Writer {
         true
     }
 
+    /// Stands for a value that is left out.
     #[cold]
-    fn too_deep(&mut self) {
+    pub(super) fn omitted(&mut self) {
         self.byte(b'"');
         self.ellipsis();
         self.byte(b'"');

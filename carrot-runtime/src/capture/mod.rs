@@ -6,8 +6,11 @@
 mod probe;
 mod json;
 mod json_serializer;
+mod list;
 mod text;
 mod buffer;
+
+pub(crate) use list::List;
 
 pub use probe::{
     CaptureDebug, CaptureLock, CaptureName, CaptureSerialize, CaptureShared, DescribeDebug,
@@ -36,17 +39,22 @@ thread_local! {
     static SCRATCH: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
 }
 
+/// The context in which the user's code runs while a value is captured.
+#[inline]
+fn inside(ctx: &Ctx) -> Ctx {
+    Ctx {
+        flags: ctx.flags | CAPTURING,
+        ..*ctx
+    }
+}
+
 /// Captures into an empty writer, and writes what came to the line.
 #[inline]
 fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
     let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
     let mut writer = scratch.unwrap_or_else(new_writer);
     writer.clear(Limits::DEFAULT);
-    let inside = Ctx {
-        flags: ctx.flags | CAPTURING,
-        ..*ctx
-    };
-    line::with(inside, || capture(&mut writer));
+    line::with(inside(ctx), || capture(&mut writer));
     line::write_value(ctx, slot, writer.bytes(), writer.truncated());
     if writer.capacity() <= MAX_KEPT {
         let _ = SCRATCH.try_with(|scratch| scratch.set(Some(writer)));

@@ -11,11 +11,23 @@
 //! assert_eq!(traces.render(), "my_pipeline\n");
 //! // insta::assert_snapshot!(traces.render());
 //! // insta::assert_yaml_snapshot!(traces);
+//!
+//! traces.assert_no_errors();
+//! assert_eq!(traces["my_pipeline"].status(), "success");
+//! assert_eq!(traces.total_tokens(), 0);
 //! ```
+//!
+//! Not in a snapshot: ids and times of spans, latency and time to first token, and the ids that a server gave
+//! its request and its answer. Where a value holds the id of a captured span or trace, it reads `[id]`,
+//! `[span_id]` or `[trace_id]`; the ids of tool calls become `call_1`, `call_2`, …
 
+mod order;
+mod stable;
+mod span;
 mod trees;
 
-pub use trees::{Span, Traces};
+pub use span::{Event, Span};
+pub use trees::Traces;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -28,11 +40,14 @@ use crate::{assemble, line};
 /// Runs `f`, and gives the traces made in it, in threads and tasks it started inside spans too. What
 /// is open at the end is `running`. A panic goes on.
 pub fn capture<R>(f: impl FnOnce() -> R) -> Traces {
-    let client = CaptureClient::new();
-    let result = catch_unwind(AssertUnwindSafe(|| line::with(scope(&client), f)));
-    let traces = collect(&client);
-    match result {
-        Ok(_) => traces,
+    capture_returned(f).1
+}
+
+/// Runs `f`, and gives what it returned with the traces made in it.
+pub fn capture_returned<R>(f: impl FnOnce() -> R) -> (R, Traces) {
+    let capture = Capture::begin();
+    match catch_unwind(AssertUnwindSafe(|| line::with(capture.scope(), f))) {
+        Ok(result) => (result, capture.end()),
         Err(panic) => resume_unwind(panic),
     }
 }
@@ -44,32 +59,49 @@ pub async fn capture_async<F: Future>(future: F) -> Traces {
 
 /// Runs a future, and gives its output with the traces made in it.
 pub async fn capture_output<F: Future>(future: F) -> (F::Output, Traces) {
-    let client = CaptureClient::new();
-    let output = InTrace::new(scope(&client), future).await;
-    (output, collect(&client))
+    let capture = Capture::begin();
+    let output = InTrace::new(capture.scope(), future).await;
+    (output, capture.end())
 }
 
-/// No span is open, and roots belong to the capture.
-fn scope(client: &CaptureClient) -> Ctx {
-    Ctx {
-        client: client.0,
-        ..Ctx::NONE
+/// A capture that runs. Dropped, by a panic or with a future that is given up, it leaves nothing behind.
+struct Capture(CaptureClient);
+
+impl Capture {
+    fn begin() -> Capture {
+        Capture(CaptureClient::new())
+    }
+
+    /// No span is open, and roots belong to the capture.
+    fn scope(&self) -> Ctx {
+        Ctx {
+            client: self.0.0,
+            ..Ctx::NONE
+        }
+    }
+
+    fn end(self) -> Traces {
+        let finished = self.take();
+        let clock = Clock::now();
+        Traces::new(
+            finished
+                .into_iter()
+                .map(|span| span.into_record(&clock))
+                .collect(),
+        )
+    }
+
+    fn take(&self) -> Vec<assemble::FinishedSpan> {
+        let mut assembler = assemble::lock();
+        assembler.drain();
+        assembler.take_captured(self.0.0)
     }
 }
 
-fn collect(client: &CaptureClient) -> Traces {
-    let finished = {
-        let mut assembler = assemble::lock();
-        assembler.drain();
-        assembler.take_captured(client.0)
-    };
-    let clock = Clock::now();
-    Traces::new(
-        finished
-            .into_iter()
-            .map(|span| span.into_record(&clock))
-            .collect(),
-    )
+impl Drop for Capture {
+    fn drop(&mut self) {
+        self.take();
+    }
 }
 
 #[cfg(test)]

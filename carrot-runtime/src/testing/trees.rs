@@ -1,21 +1,22 @@
 //! Captured traces as trees that compare and print the same in every run.
 
-use std::cmp::Ordering;
+use std::fmt::Write as _;
+use std::ops::Index;
 
+use carrot_wire::Record;
 use carrot_wire::draw::{self, Style};
-use carrot_wire::record::{ErrorInfo, meta};
+use carrot_wire::totals::Totals;
 use carrot_wire::tree::Forest;
-use carrot_wire::{Json, Record, SpanKind, Status, Timestamp};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-/// The metadata that differs from run to run.
-const UNSTABLE: [&str; 3] = [meta::LATENCY_MS, meta::TTFT_MS, "request_id"];
+use super::order::in_stable_order;
+use super::span::{Span, walk};
+use super::stable::Ids;
 
 /// The traces of one capture: roots with their children, in a stable order.
 ///
 /// Spans that ran one after the other keep their order; spans that ran at the same time are sorted by
-/// name and input.
+/// name, input and output.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Traces {
@@ -26,53 +27,14 @@ pub struct Traces {
     records: Vec<Record>,
 }
 
-/// One span of a capture.
-#[derive(Debug, Clone, Serialize)]
-pub struct Span {
-    name: String,
-    kind: SpanKind,
-    status: Status,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    input: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    output: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorInfo>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<String>,
-    #[serde(skip_serializing_if = "is_empty")]
-    metadata: Value,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    children: Vec<Span>,
-}
-
-fn is_empty(metadata: &Value) -> bool {
-    metadata.as_object().is_none_or(Map::is_empty)
-}
-
 impl Traces {
     pub(super) fn new(records: Vec<Record>) -> Traces {
         let sent = records.clone();
-        let records = in_stable_order(records);
-        let forest = Forest::new(records.clone());
-        // From the leaves up: each span takes its children, which are made already.
-        let mut made: Vec<Option<Span>> = records.iter().map(|_| None).collect();
-        let order: Vec<usize> = forest.walk().map(|step| step.index).collect();
-        for &index in order.iter().rev() {
-            let children = forest
-                .children(index)
-                .iter()
-                .filter_map(|&child| made[child].take())
-                .collect();
-            made[index] = Some(Span::new(&records[index], children));
-        }
-        let roots = forest
-            .roots()
-            .iter()
-            .filter_map(|&root| made[root].take())
-            .collect();
+        let mut forest = Forest::new(in_stable_order(records));
+        let ids = Ids::of(&forest);
+        forest.records_mut().for_each(|record| ids.settle(record));
         Traces {
-            roots,
+            roots: spans(&forest),
             forest,
             records: sent,
         }
@@ -85,17 +47,17 @@ impl Traces {
 
     /// Every span, each before its children.
     pub fn spans(&self) -> impl Iterator<Item = &Span> {
-        let mut stack: Vec<&Span> = self.roots.iter().rev().collect();
-        std::iter::from_fn(move || {
-            let span = stack.pop()?;
-            stack.extend(span.children.iter().rev());
-            Some(span)
-        })
+        walk(&self.roots)
     }
 
-    /// The first span of this name.
+    /// The first span of this name. Where it must be there, `traces["name"]` is shorter.
     pub fn find(&self, name: &str) -> Option<&Span> {
-        self.spans().find(|span| span.name == name)
+        self.spans().find(|span| span.name() == name)
+    }
+
+    /// Every span of this name.
+    pub fn find_all(&self, name: &str) -> Vec<&Span> {
+        self.spans().filter(|span| span.name() == name).collect()
     }
 
     /// The trees as text, a line a span, without times.
@@ -109,134 +71,120 @@ impl Traces {
         )
     }
 
+    /// The tokens of all prompts. Here and in the other sums a span counts only where no span below it has
+    /// tokens or a cost: an agent that repeats the usage of its calls counts nothing.
+    pub fn input_tokens(&self) -> u64 {
+        self.totals().input_tokens
+    }
+
+    /// The tokens of all answers.
+    pub fn output_tokens(&self) -> u64 {
+        self.totals().output_tokens
+    }
+
+    /// The tokens of all prompts and answers.
+    pub fn total_tokens(&self) -> u64 {
+        self.totals().total_tokens
+    }
+
+    /// What it cost in US dollars; `None` when no model in it has a known price.
+    pub fn cost_usd(&self) -> Option<f64> {
+        self.totals().cost_usd
+    }
+
+    fn totals(&self) -> Totals {
+        Totals::of(&self.forest)
+    }
+
     /// The records as they would have been sent, with their real ids and times, in the order in which
     /// they ended.
     pub fn records(&self) -> &[Record] {
         &self.records
     }
+
+    /// Panics if a span has the status `error`: names each with its error, and draws the tree.
+    #[track_caller]
+    pub fn assert_no_errors(&self) {
+        let mut failed = String::new();
+        let mut path: Vec<&str> = Vec::new();
+        for step in self.forest.walk() {
+            path.truncate(step.depth);
+            path.push(step.record.name.as_deref().unwrap_or_default());
+            if step.record.status == Some(carrot_wire::Status::Error) {
+                let _ = writeln!(failed, "  {}: {}", path.join(" > "), why(step.record));
+            }
+        }
+        assert!(
+            failed.is_empty(),
+            "these spans failed:\n{failed}\nin:\n{}",
+            self.render()
+        );
+    }
+
+    /// Panics unless spans of these names began in this order. Others may lie between them.
+    #[track_caller]
+    pub fn assert_order<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
+        let mut began: Vec<&Record> = self.records.iter().collect();
+        began.sort_by_key(|record| record.started_at);
+        let mut began = began.into_iter();
+        let mut before: Vec<&str> = Vec::new();
+        for name in names {
+            assert!(
+                began.any(|record| record.name.as_deref() == Some(name)),
+                "no `{name}` began after {before:?}, in:\n{}",
+                self.render()
+            );
+            before.push(name);
+        }
+    }
 }
 
-impl Span {
-    fn new(record: &Record, children: Vec<Span>) -> Span {
-        let value = |json: &Option<Json>| json.as_ref().map_or(Value::Null, Json::to_value);
-        let mut metadata = record.metadata.clone();
-        metadata.retain(|key, _| !UNSTABLE.contains(&key.as_str()));
-        // What every span of the attribute says is not worth a line in every snapshot.
-        if metadata
-            .get(meta::SOURCE)
-            .is_some_and(|source| source == "decorator")
-        {
-            metadata.remove(meta::SOURCE);
-        }
-        // The `{"error", "error_type"}` that stands for a missing output repeats the error.
-        let output = if record.error.is_some() {
-            Value::Null
-        } else {
-            value(&record.output)
+/// The first span of a name: `traces["retrieve"]`. Panics if there is none, and draws what there is.
+impl Index<&str> for Traces {
+    type Output = Span;
+
+    #[track_caller]
+    fn index(&self, name: &str) -> &Span {
+        let Some(found) = self.find(name) else {
+            panic!("no span named `{name}` in:\n{}", self.render());
         };
-        Span {
-            name: record.name.clone().unwrap_or_default(),
-            kind: record.kind_or_default(),
-            status: record.status.unwrap_or(Status::Running),
-            input: value(&record.input),
-            output,
-            error: record.error.clone(),
-            tags: record.tags.clone().unwrap_or_default(),
-            metadata: Value::Object(metadata),
-            children,
-        }
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its kind on the wire: `function`, `llm_call`, …
-    pub fn kind(&self) -> &'static str {
-        self.kind.as_str()
-    }
-
-    /// Its status on the wire: `success`, `error`, `cancelled` or `running`.
-    pub fn status(&self) -> &'static str {
-        self.status.as_str()
-    }
-
-    /// What went in, by name; null if nothing was recorded.
-    pub fn input(&self) -> &Value {
-        &self.input
-    }
-
-    /// What came out; null if nothing was recorded.
-    pub fn output(&self) -> &Value {
-        &self.output
-    }
-
-    /// Why it failed.
-    pub fn error(&self) -> Option<&ErrorInfo> {
-        self.error.as_ref()
-    }
-
-    /// Its tags.
-    pub fn tags(&self) -> &[String] {
-        &self.tags
-    }
-
-    /// Its metadata, an object, without what differs from run to run.
-    pub fn metadata(&self) -> &Value {
-        &self.metadata
-    }
-
-    /// The spans directly below it.
-    pub fn children(&self) -> &[Span] {
-        &self.children
+        found
     }
 }
 
-impl Drop for Span {
-    /// A tree may be deeper than the stack: the children are taken apart in a loop.
-    fn drop(&mut self) {
-        let mut stack = std::mem::take(&mut self.children);
-        while let Some(mut span) = stack.pop() {
-            stack.append(&mut span.children);
-        }
+/// Why a span failed, with what caused that.
+fn why(record: &Record) -> String {
+    let Some(error) = &record.error else {
+        return "error".to_owned();
+    };
+    let mut why = error.message.clone();
+    if !error.kind.is_empty() && !why.starts_with(&error.kind) {
+        why = format!("{}: {why}", error.kind);
     }
+    for cause in &error.chain {
+        let _ = write!(why, "\n    caused by: {cause}");
+    }
+    why
 }
 
-/// Sorts by start; those that overlap in time with each other by name, input and id. Times are then made such
-/// that a tree of the records keeps that order: only their order is left of them.
-fn in_stable_order(mut records: Vec<Record>) -> Vec<Record> {
-    records.sort_by_key(|record| (record.parent_id, record.started_at));
-    let mut start = 0;
-    while start < records.len() {
-        let mut until = records[start].ended_at;
-        let mut end = start + 1;
-        while end < records.len()
-            && records[end].parent_id == records[start].parent_id
-            && until.is_none_or(|until| records[end].started_at.is_some_and(|began| began < until))
-        {
-            until = until.zip(records[end].ended_at).map(|(a, b)| a.max(b));
-            end += 1;
-        }
-        records[start..end].sort_by(by_content);
-        start = end;
-    }
-    for (place, record) in records.iter_mut().enumerate() {
-        let took = record.latency().unwrap_or_default().as_nanos() as i64;
-        if let Some(began) = record.started_at.as_mut() {
-            let _ = std::mem::replace(began, Timestamp::from_nanos(place as i64));
-            record.ended_at = record
-                .ended_at
-                .map(|_| Timestamp::from_nanos(place as i64 + took));
+/// The trees of a forest, made from the leaves up: each span takes its children, which are made already.
+fn spans(forest: &Forest) -> Vec<Span> {
+    let order: Vec<usize> = forest.walk().map(|step| step.index).collect();
+    let mut above = vec![None; forest.len()];
+    for &index in &order {
+        for &child in forest.children(index) {
+            above[child] = forest.get(index);
         }
     }
-    records
-}
-
-fn by_content(a: &Record, b: &Record) -> Ordering {
-    let input = |record: &Record| record.input.as_ref().map(|input| input.as_str().to_owned());
-    a.name
-        .cmp(&b.name)
-        .then_with(|| input(a).cmp(&input(b)))
-        .then(a.started_at.cmp(&b.started_at))
+    let mut made: Vec<Option<Span>> = order.iter().map(|_| None).collect();
+    for &index in order.iter().rev() {
+        let children = forest.children(index);
+        let children = children.iter().filter_map(|&child| made[child].take());
+        let children = children.collect();
+        made[index] = forest
+            .get(index)
+            .map(|record| Span::new(record, above[index], children));
+    }
+    let roots = forest.roots().iter();
+    roots.filter_map(|&root| made[root].take()).collect()
 }

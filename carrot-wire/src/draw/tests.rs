@@ -51,6 +51,22 @@ fn without_times_for_snapshots() {
 }
 
 #[test]
+fn a_level_is_a_mark_where_the_status_says_nothing() {
+    let forest = forest(json!([
+        {"id": id(1), "name": "fine", "status": "success", "level": "DEBUG"},
+        {"id": id(2), "name": "slow", "status": "success", "level": "WARNING", "events": [{"name": "retry"}]},
+        {"id": id(3), "name": "bad answer", "status": "success", "level": "ERROR"},
+        {"id": id(4), "name": "failed", "status": "error", "level": "ERROR", "error": {"message": "no"}},
+    ]));
+    insta::assert_snapshot!(draw(&forest, Style::default()), @r"
+    fine
+    slow        ⚠ warning
+    bad answer  ⚠ error
+    failed      ✗ no
+    ");
+}
+
+#[test]
 fn control_characters_of_strangers_never_reach_the_terminal() {
     let text = draw(
         &agent(),

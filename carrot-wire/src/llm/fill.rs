@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::LlmCall;
-use crate::record::{MAX_VALUE_DEPTH, meta};
+use crate::record::meta;
 use crate::{ErrorInfo, Json, Record, Status};
 
 impl LlmCall {
@@ -19,13 +19,13 @@ impl LlmCall {
             .get_or_insert_with(|| self.endpoint.operation().to_owned());
         record.kind.get_or_insert(self.endpoint.kind());
         if let Some(input) = self.input {
-            record.input = Some(shallow(input));
+            record.input = Some(input.shallow());
         }
         if !self.output.is_null() {
-            record.output = Some(shallow(Json::from_value(&self.output)));
+            record.output = Some(Json::from_value(&self.output).shallow());
         }
         if !self.logprobs.is_empty() {
-            record.logprobs = Some(shallow(Json::from_value(&self.logprobs)));
+            record.logprobs = Some(Json::from_value(&self.logprobs).shallow());
         }
         if let Some(error) = self.error {
             record.status = Some(Status::Error);
@@ -58,14 +58,5 @@ impl LlmCall {
         set("request_id", self.request_id.map(Value::from));
         set("response_id", self.response_id.map(Value::from));
         set("capture_note", self.note.map(Value::from));
-    }
-}
-
-/// A value too deep to be read back is kept as its text.
-fn shallow(json: Json) -> Json {
-    if json.depth() < MAX_VALUE_DEPTH {
-        json
-    } else {
-        Json::from_value(&json.as_str())
     }
 }

@@ -27,3 +27,5 @@ pub use endpoint::{Dialect, Endpoint};
 pub use exchange::Exchange;
 pub use provider::provider_of;
 pub use usage::Usage;
+
+pub(crate) use openai::output_of;

@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use crate::Record;
 use crate::record::meta;
 
 /// Token counts of one call, normalised: `input` includes `cached` and `cache_write`, and `output`
@@ -21,6 +22,19 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What a record's metadata says.
+    pub fn of(record: &Record) -> Usage {
+        let count = |key| record.meta_u64(key);
+        Usage {
+            input: count(meta::INPUT_TOKENS),
+            output: count(meta::OUTPUT_TOKENS),
+            total: count(meta::TOTAL_TOKENS),
+            cached: count(meta::CACHED_TOKENS),
+            cache_write: count(meta::CACHE_WRITE_TOKENS),
+            reasoning: count(meta::REASONING_TOKENS),
+        }
+    }
+
     /// So many tokens of the prompt, cached ones included, and of the answer, reasoning included.
     pub fn new(input: u64, output: u64) -> Usage {
         Usage {

@@ -8,10 +8,9 @@
 
 mod table;
 
-use serde_json::Value;
-
 use crate::Record;
 use crate::llm::Usage;
+use crate::record::meta;
 
 pub use table::{Rates, version};
 
@@ -59,31 +58,28 @@ impl Rates {
     }
 }
 
-/// Sets `metadata.cost_usd` where it is absent and both model and tokens are known: the model that
-/// answered, else the one that was asked for.
-pub fn apply(record: &mut Record) {
-    let metadata = &mut record.metadata;
-    if metadata.contains_key("cost_usd") {
-        return;
+/// What the record's call cost in USD: what its sender says, else what its tokens cost at the rates of the
+/// model that answered, or of the one that was asked for.
+pub fn cost_of(record: &Record) -> Option<f64> {
+    if record.metadata.contains_key(meta::COST_USD) {
+        return record.meta_f64(meta::COST_USD);
     }
-    let count = |key: &str| metadata.get(key).and_then(Value::as_u64);
-    let usage = Usage {
-        input: count("input_tokens"),
-        output: count("output_tokens"),
-        total: count("total_tokens"),
-        cached: count("cached_tokens"),
-        cache_write: count("cache_write_tokens"),
-        reasoning: count("reasoning_tokens"),
-    };
-    let text = |key: &str| metadata.get(key).and_then(Value::as_str);
-    let provider = text("provider").unwrap_or_default();
-    let models = [text("model"), text("request_model")];
+    let provider = record.meta_str(meta::PROVIDER).unwrap_or_default();
+    let models = [meta::MODEL, meta::REQUEST_MODEL].map(|key| record.meta_str(key));
     let rates = models
         .into_iter()
         .flatten()
         .find_map(|model| rates(provider, model));
-    if let Some(cost) = rates.and_then(|rates| rates.cost(&usage)) {
-        metadata.insert("cost_usd".to_owned(), cost.into());
+    rates?.cost(&Usage::of(record))
+}
+
+/// Sets `metadata.cost_usd` where it is absent and both model and tokens are known.
+pub fn apply(record: &mut Record) {
+    if !record.metadata.contains_key(meta::COST_USD)
+        && let Some(cost) = cost_of(record)
+    {
+        let metadata = &mut record.metadata;
+        metadata.insert(meta::COST_USD.to_owned(), cost.into());
     }
 }
 

@@ -57,6 +57,9 @@ trait Greedy: ::core::marker::Sized {
     fn describe(self) {}
     fn location(self) {}
     fn kind(self) {}
+    fn level(self) {}
+    fn session(self) {}
+    fn user(self) {}
     fn as_ref(self) {}
 }
 impl<T> Greedy for T {}
@@ -75,6 +78,9 @@ fn shadowed(text: String) -> Result {
 #[::carrot_ai::trace(
     name = ::core::primitive::str::trim(" computed "),
     kind = LlmCall,
+    level = Debug,
+    session = "s",
+    user = ::core::primitive::str::trim(" u "),
     tags = ["a", ::core::primitive::str::trim(" b ")],
     metadata = {"one": 1, "two": 1 + 1}
 )]

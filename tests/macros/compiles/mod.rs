@@ -4,3 +4,4 @@
 mod futures;
 mod hygiene;
 mod signatures;
+mod streams;

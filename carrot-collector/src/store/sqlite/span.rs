@@ -199,13 +199,6 @@ impl SpanRow {
 /// What the sender says it cost, else by the price table. The record is stored as it was sent: an
 /// update that brings more tokens is priced anew.
 fn cost(record: &Record) -> Option<i64> {
-    let usd = record.meta_f64(meta::COST_USD).or_else(|| {
-        let mut priced = Record {
-            metadata: record.metadata.clone(),
-            ..Record::default()
-        };
-        price::apply(&mut priced);
-        priced.meta_f64(meta::COST_USD)
-    })?;
+    let usd = price::cost_of(record)?;
     Some((usd.clamp(-MAX_COST, MAX_COST) * COST_PARTS).round() as i64)
 }

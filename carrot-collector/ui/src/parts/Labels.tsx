@@ -1,8 +1,9 @@
-/** Small marks used on both pages: status, tags, a moment in time. */
+/** Small marks used on both pages: status, level, tags, a value to filter by, a moment in time. */
 
 import "./labels.css";
 import type { Status } from "../api";
 import { ago, clip, moment, parseTime } from "../format";
+import { Icon } from "./Icon";
 
 const STATUS_TEXT: Record<Status, string> = {
   running: "Running",
@@ -19,6 +20,26 @@ export function StatusMark({ status }: { status: Status }) {
     </span>
   );
 }
+
+const LEVELS = ["DEBUG", "WARNING", "ERROR"];
+
+/** Nothing where the level says nothing special. */
+export function LevelMark({ level, short }: { level: string | undefined; short?: boolean }) {
+  if (!level || !LEVELS.includes(level) || (short && level === "DEBUG")) return null;
+  return (
+    <span class="level" data-level={level} data-short={short || undefined} title={`Level ${level}`}>
+      {level !== "DEBUG" && <Icon name="error" />}
+      <span class={short ? "sr-only" : undefined}>{level.toLowerCase()}</span>
+    </span>
+  );
+}
+
+/** A value that leads to all traces that share it. */
+export const Pick = ({ filter, value }: { filter: "session" | "user"; value: string }) => (
+  <a class="pick" href={`/?${new URLSearchParams({ [filter]: value })}`} title={`All traces of this ${filter}`}>
+    {clip(value, 80)}
+  </a>
+);
 
 const MAX_TAGS = 20;
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::message::{Message, output};
+use super::message::{Message, output_of};
 use super::{index_of, take_common, take_string};
 use crate::llm::LlmCall;
 use crate::llm::body::Reader;
@@ -69,6 +69,6 @@ impl Reader for Chat {
             }
             listed.push(json!({ "index": index, "message": message, "finish_reason": choice.finish_reason }));
         }
-        call.output = output(listed);
+        call.output = output_of(listed);
     }
 }

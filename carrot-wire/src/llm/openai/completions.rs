@@ -58,7 +58,7 @@ impl Reader for Completions {
             }
             listed.push(json!({ "index": index, "message": message, "finish_reason": choice.finish_reason }));
         }
-        call.output = super::message::output(listed);
+        call.output = super::message::output_of(listed);
     }
 }
 

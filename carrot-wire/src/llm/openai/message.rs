@@ -137,7 +137,7 @@ impl ToolCall {
 }
 
 /// The output of a call from its choices: the first one's message, and all of them where there are more.
-pub(super) fn output(choices: Vec<Value>) -> Value {
+pub(crate) fn output_of(choices: Vec<Value>) -> Value {
     let Some(first) = choices.first() else {
         return Value::Null;
     };

@@ -12,6 +12,8 @@ use serde_json::Value;
 use super::body::Reader;
 use super::{Endpoint, LlmCall, Usage};
 
+pub(crate) use message::output_of;
+
 /// The reader of an endpoint's answers.
 pub(super) fn reader(endpoint: Endpoint) -> Box<dyn Reader> {
     match endpoint {

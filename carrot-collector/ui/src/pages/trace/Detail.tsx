@@ -8,14 +8,16 @@ import { useNow } from "../../now";
 import { CopyButton } from "../../parts/CopyButton";
 import { KindIcon } from "../../parts/Icon";
 import { JsonView } from "../../parts/JsonView";
-import { StatusMark, Tags } from "../../parts/Labels";
+import { LevelMark, StatusMark, Tags } from "../../parts/Labels";
 import { Section } from "../../parts/Section";
+import { AgentLine, agentKeys } from "./AgentLine";
 import { Chat } from "./Chat";
-import { chatOf, type Conversation } from "./chat";
+import { chatOf, PARAMETERS, type Conversation } from "./chat";
 import { ErrorBlock } from "./ErrorBlock";
 import { Events } from "./Events";
 import { Metadata } from "./Metadata";
-import { Usage } from "./Usage";
+import { Notes, notesOf } from "./Notes";
+import { Usage, USAGE_KEYS } from "./Usage";
 
 /** `offset`: milliseconds from the trace's start to the span's. */
 export function Detail({ span, offset }: { span: Span; offset: number }) {
@@ -35,14 +37,16 @@ export function Detail({ span, offset }: { span: Span; offset: number }) {
         <span>{clip(span.kind, 40)}</span>
         <span title={`${moment(parseTime(span.started_at))}\n${span.started_at}`}>{offset > 0 ? `at +${duration(offset)}` : "at the start"}</span>
         <span>{duration(latency(span, now))}</span>
-        {span.level && span.level !== "DEFAULT" && <b data-level={span.level}>{clip(span.level.toLowerCase(), 40)}</b>}
+        <LevelMark level={span.level} />
         <Tags tags={tags} />
       </p>
+      <AgentLine span={span} />
+      <Notes span={span} />
       {span.error && <ErrorBlock error={span.error} />}
       {isCall && <Usage span={span} />}
       {chat ? <ConversationView span={span} chat={chat} /> : <InputOutput span={span} />}
-      <Metadata span={span} known={isCall} />
-      {hasItems(span.events) && <Events events={span.events} />}
+      {hasItems(span.events) && <Events events={span.events} start={parseTime(span.started_at)} />}
+      <Metadata span={span} shown={new Set([...agentKeys(span), ...notesOf(span).keys(), ...(isCall ? USAGE_KEYS : []), ...(chat ? [PARAMETERS] : [])])} />
       {hasItems(span.scores) && <Block title="Scores" value={span.scores} />}
     </section>
   );

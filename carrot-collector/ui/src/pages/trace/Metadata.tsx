@@ -5,22 +5,20 @@ import type { Json, Span } from "../../api";
 import { clip, count, jsonText } from "../../format";
 import { CopyButton } from "../../parts/CopyButton";
 import { Fold } from "../../parts/Fold";
+import { Pick } from "../../parts/Labels";
 import { JsonView } from "../../parts/JsonView";
 import { Section } from "../../parts/Section";
-import { USAGE_KEYS } from "./Usage";
 
 const FIRST = 50;
 
-/** `known`: the usage is shown above. */
-export function Metadata({ span, known }: { span: Span; known: boolean }) {
+/** `shown`: the keys that are shown above. */
+export function Metadata({ span, shown }: { span: Span; shown: ReadonlySet<string> }) {
   const [all, setAll] = useState(false);
   const metadata = span.metadata ?? {};
-  const entries = Object.entries(metadata).filter(([key]) => !known || !USAGE_KEYS.has(key));
+  const entries = Object.entries(metadata).filter(([key]) => !shown.has(key));
   const ids = [
     ["id", span.id],
     ["trace_id", span.trace_id],
-    ["session_id", span.session_id],
-    ["user_id", span.user_id],
   ].filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return (
     <Section title="Metadata" copy={() => jsonText(metadata)}>
@@ -34,6 +32,8 @@ export function Metadata({ span, known }: { span: Span; known: boolean }) {
               </td>
             </tr>
           ))}
+          {span.session_id && <Shared name="session_id" filter="session" value={span.session_id} />}
+          {span.user_id && <Shared name="user_id" filter="user" value={span.user_id} />}
           {ids.map(([key, value]) => (
             <tr key={`${key} of the span`} class="meta-id">
               <th scope="row">{key}</th>
@@ -53,6 +53,17 @@ export function Metadata({ span, known }: { span: Span; known: boolean }) {
     </Section>
   );
 }
+
+/** What the span shares with other traces. */
+const Shared = ({ name, filter, value }: { name: string; filter: "session" | "user"; value: string }) => (
+  <tr class="meta-id">
+    <th scope="row">{name}</th>
+    <td>
+      <Pick filter={filter} value={value} />
+      <CopyButton text={() => value} what={name} />
+    </td>
+  </tr>
+);
 
 function MetaValue({ value }: { value: Json }) {
   if (typeof value === "object" && value !== null) return <JsonView value={value} />;

@@ -1,7 +1,9 @@
 /** One span: its place in the tree, and its bar on the shared axis of time. */
 
-import { clip, duration, metaNumber, metaText } from "../../format";
+import { clip, duration, metaNumber, metaText, parseTime } from "../../format";
 import { Icon, KindIcon } from "../../parts/Icon";
+import { LevelMark } from "../../parts/Labels";
+import { readEvent } from "./Events";
 import type { Node } from "./tree";
 
 /** The time all bars share, in milliseconds since 1970. */
@@ -59,6 +61,7 @@ export function SpanRow({ id, index, node, axis, selected, open, select, toggle 
         )}
         <KindIcon kind={span.kind} />
         <span class="label">{clip(span.name || "(no name)")}</span>
+        <LevelMark level={span.level} short />
         {!open && <small class="folded">{children.length}</small>}
         {model && <small class="of-model">{clip(model, 80)}</small>}
       </div>
@@ -86,10 +89,29 @@ function Bar({ node, axis }: { node: Node; axis: Axis }) {
       >
         {wait !== undefined && <i class="wait" style={{ width: `${wait}%` }} title={`First token after ${duration(first!)}`} />}
       </div>
+      <Moments node={node} axis={axis} />
       <span class="took" style={{ left: `${left + width}%` }}>
         {duration(length)}
       </span>
     </div>
+  );
+}
+
+/** Events of one span that are marked on its bar. */
+const MOST_MOMENTS = 50;
+
+function Moments({ node, axis }: { node: Node; axis: Axis }) {
+  const { events } = node.span;
+  if (!Array.isArray(events)) return null;
+  return (
+    <>
+      {events.slice(0, MOST_MOMENTS).map((item, index) => {
+        const { name, time, level } = readEvent(item);
+        const at = ((parseTime(time) - axis.start) / axis.length) * 100;
+        if (!(at >= 0 && at <= 100)) return null;
+        return <i key={index} class="moment" data-level={level} style={{ left: `${at}%` }} title={clip(name)} />;
+      })}
+    </>
   );
 }
 

@@ -3,17 +3,18 @@
 import "./header.css";
 import type { ComponentChildren } from "preact";
 import type { Span } from "../../api";
-import { clip, cost, count, duration, latency, moment, parseTime, plural } from "../../format";
+import { clip, cost, count, duration, latency, metaNumber, moment, parseTime, plural } from "../../format";
 import { useNow } from "../../now";
 import { CopyButton } from "../../parts/CopyButton";
 import { KindIcon } from "../../parts/Icon";
-import { Started, StatusMark, Tags } from "../../parts/Labels";
+import { LevelMark, Pick, Started, StatusMark, Tags } from "../../parts/Labels";
 import { listPath } from "../../route";
 
 export function TraceHeader({ trace }: { trace: Span }) {
   const now = useNow(trace.status === "running" ? 250 : 10_000);
   const { totals } = trace;
   const tags = totals?.tags ?? trace.tags ?? [];
+  const weight = metaNumber(trace, "sample_weight") ?? 1;
   return (
     <header class="trace-header">
       <nav class="crumbs" aria-label="Breadcrumb">
@@ -26,6 +27,7 @@ export function TraceHeader({ trace }: { trace: Span }) {
         <KindIcon kind={trace.kind} />
         <h1 title={clip(trace.name, 500)}>{clip(trace.name || "(no name)")}</h1>
         <StatusMark status={trace.status} />
+        <LevelMark level={trace.level} />
         <Tags tags={tags} />
       </div>
       <dl class="facts">
@@ -55,9 +57,25 @@ export function TraceHeader({ trace }: { trace: Span }) {
             )}
           </>
         )}
-        {trace.session_id && <Pick label="Session" filter="session" value={trace.session_id} />}
-        {trace.user_id && <Pick label="User" filter="user" value={trace.user_id} />}
+        {trace.session_id && (
+          <Fact label="Session">
+            <Pick filter="session" value={trace.session_id} />
+          </Fact>
+        )}
+        {trace.user_id && (
+          <Fact label="User">
+            <Pick filter="user" value={trace.user_id} />
+          </Fact>
+        )}
+        {weight > 1 && (
+          <Fact label="Sampled">
+            <span title="Of so many like it, one was kept">stands for {weightText(weight)} runs</span>
+          </Fact>
+        )}
       </dl>
+      {trace.metadata?.skeleton === true && (
+        <p class="hint">Sampled out; kept because it failed: names, times and the error only.</p>
+      )}
     </header>
   );
 }
@@ -71,11 +89,5 @@ function Fact({ label, wide, children }: { label: string; wide?: boolean; childr
   );
 }
 
-/** A value that leads to all traces that share it. */
-const Pick = ({ label, filter, value }: { label: string; filter: string; value: string }) => (
-  <Fact label={label}>
-    <a href={`/?${new URLSearchParams({ [filter]: value })}`} title={`All traces of this ${filter}`}>
-      {clip(value, 80)}
-    </a>
-  </Fact>
-);
+/** A rate of 0.3 makes 3.33 of one. */
+const weightText = (weight: number): string => count(weight < 10 ? Math.round(weight * 100) / 100 : Math.round(weight));

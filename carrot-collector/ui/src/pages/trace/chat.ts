@@ -28,15 +28,22 @@ export interface Conversation {
   output: Json | undefined;
 }
 
+/** Where a generation recorded by hand has its parameters, in the metadata. */
+export const PARAMETERS = "model_parameters";
+
 /** Undefined where the span is no conversation: it is shown as JSON then. */
-export function chatOf({ input, output }: Span): Conversation | undefined {
-  if (!isObject(input)) return undefined;
-  const sent = sentMessages(input);
+export function chatOf({ input, output, metadata }: Span): Conversation | undefined {
+  const sent = isObject(input) ? sentMessages(input) : bareMessages(input);
   if (!sent) return undefined;
   const answered = answers(output);
+  const beside = metadata?.[PARAMETERS];
+  const parameters = {
+    ...(isObject(input) && without(input, sent.keys)),
+    ...(isObject(beside) ? beside : isThere(beside) && { [PARAMETERS]: beside }),
+  };
   return {
     messages: [...sent.messages, ...answered.messages],
-    parameters: without(input, sent.keys),
+    parameters: Object.keys(parameters).length ? parameters : undefined,
     output: isObject(output) ? without(output, answered.keys) : answered.messages.length ? undefined : output,
   };
 }
@@ -63,10 +70,19 @@ function sentMessages(input: Obj): Found | undefined {
   return undefined;
 }
 
+/** What a call recorded by hand may have for an input: the messages alone, or the prompt. */
+function bareMessages(input: Json | undefined): Found | undefined {
+  if (typeof input === "string") return { messages: [message("user", partsOf(input))], keys: [] };
+  if (!Array.isArray(input) || !input.length) return undefined;
+  const isMessage = (item: Json) => isObject(item) && typeof item.role === "string";
+  return input.every(isMessage) ? { messages: input.map((item) => readMessage(item)), keys: [] } : undefined;
+}
+
 function answers(output: Json | undefined): Found {
   if (typeof output === "string") return { messages: [message("assistant", partsOf(output), true)], keys: [] };
   if (!isObject(output)) return { messages: [], keys: [] };
   if (isThere(output.message)) return { messages: [readMessage(output.message, true)], keys: ["message"] };
+  if (typeof output.role === "string" && output.content !== undefined) return { messages: [readMessage(output, true)], keys: Object.keys(output) };
   if (Array.isArray(output.output)) return { messages: output.output.map((item) => readMessage(item, true)), keys: ["output"] };
   if (typeof output.text === "string") return { messages: [message("assistant", partsOf(output.text), true)], keys: ["text"] };
   return { messages: [], keys: [] };

@@ -6,7 +6,7 @@ import type { Row } from "../../api";
 import { clip, cost, count, duration, latency, metaText, NOTHING } from "../../format";
 import { useNow } from "../../now";
 import { KindIcon } from "../../parts/Icon";
-import { Started, StatusMark, Tags } from "../../parts/Labels";
+import { LevelMark, Started, StatusMark, Tags } from "../../parts/Labels";
 import { navigate, tracePath } from "../../route";
 
 interface Props {
@@ -82,6 +82,7 @@ function Cells({ row, now, selected, pickTag, pickModel }: RowProps) {
       <td class="name" role="cell">
         <KindIcon kind={row.kind} />
         <a href={tracePath(row.id)}>{clip(row.name || "(no name)")}</a>
+        <LevelMark level={row.level} short />
         {failed && <small title={clip(failed, 500)}>{clip(failed, 160)}</small>}
       </td>
       <td class="state" role="cell">

@@ -1,3 +1,6 @@
+mod scopes;
+mod trees;
+
 use super::*;
 use crate::{InCurrentTrace, Site};
 

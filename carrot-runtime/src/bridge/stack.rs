@@ -1,0 +1,56 @@
+//! Which `tracing` spans are entered on this thread, and what was current before each.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use tracing_core::span::Id;
+
+use crate::context::Ctx;
+use crate::{guard, line};
+
+static NEXT_LAYER: AtomicU64 = AtomicU64::new(0);
+
+/// A number that no other layer has.
+pub(super) fn next_layer() -> u64 {
+    NEXT_LAYER.fetch_add(1, Relaxed)
+}
+
+struct Entered {
+    layer: u64,
+    id: u64,
+    span: Ctx,
+    previous: Ctx,
+}
+
+thread_local! {
+    static STACK: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Makes a span current.
+pub(super) fn enter(layer: u64, id: &Id, span: Ctx) {
+    // Where the thread's locals are gone, nobody could leave it again.
+    let _ = STACK.try_with(|stack| {
+        guard::enter_again(span);
+        let previous = line::replace(span);
+        stack.borrow_mut().push(Entered {
+            layer,
+            id: id.into_u64(),
+            span,
+            previous,
+        });
+    });
+}
+
+/// Makes current what was before. Spans may be left out of order, and those of `tracing` between those of
+/// ours.
+pub(super) fn exit(layer: u64, id: &Id) {
+    let left = STACK.try_with(|stack| {
+        let mut stack = stack.borrow_mut();
+        let is_left = |entered: &Entered| (entered.layer, entered.id) == (layer, id.into_u64());
+        let at = stack.iter().rposition(is_left)?;
+        Some(stack.remove(at))
+    });
+    if let Ok(Some(Entered { span, previous, .. })) = left {
+        guard::leave(span, previous);
+    }
+}
