@@ -51,6 +51,11 @@ impl SpanRef {
         SpanRef { ctx }
     }
 
+    #[inline]
+    pub(crate) fn ctx(&self) -> Ctx {
+        self.ctx
+    }
+
     /// Whether what is said of the span goes anywhere.
     #[inline]
     pub fn is_recording(&self) -> bool {

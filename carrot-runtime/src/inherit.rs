@@ -9,6 +9,8 @@ use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use carrot_wire::trace_context::TraceState;
+
 use crate::context::{Ctx, INHERITED};
 
 /// So many entries are kept after their scope was left, for spans that end later.
@@ -22,8 +24,25 @@ pub(crate) struct Inherited {
     pub(crate) session: Option<Arc<str>>,
     pub(crate) user: Option<Arc<str>>,
     pub(crate) agent: Option<Agent>,
-    /// The `tracestate` that came with a remote parent, to be passed on.
-    pub(crate) trace_state: Option<Arc<str>>,
+    pub(crate) remote: Option<Remote>,
+}
+
+/// What came with a parent in another process, to be passed on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Remote {
+    pub(crate) state: TraceState,
+    /// Whether the trace id is random where the W3C wants it to be.
+    pub(crate) random: bool,
+}
+
+impl Default for Remote {
+    /// Of a trace that began here.
+    fn default() -> Remote {
+        Remote {
+            state: TraceState::default(),
+            random: true,
+        }
+    }
 }
 
 /// The agent at work.

@@ -31,6 +31,7 @@ mod stream;
 mod streamed;
 mod session;
 mod carry;
+mod propagate;
 mod resumable;
 #[cfg(feature = "tracing")]
 mod bridge;
@@ -50,7 +51,7 @@ mod warn;
 pub mod testing;
 
 pub use carrot_wire::llm::Usage;
-pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceId};
+pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
 #[cfg(feature = "tracing")]
 pub use bridge::{TracingLayer, tracing_layer};
@@ -61,6 +62,7 @@ pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
+pub use propagate::{Continued, continue_trace, extract, inject};
 pub use report::{Dropped, FlushReport};
 pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};

@@ -124,6 +124,11 @@ pub(crate) fn start(sampling: Sampling) {
     }
 }
 
+/// The flags of a trace that another process left out.
+pub(crate) fn sampled_out() -> u32 {
+    SAMPLING.get().map_or(SKELETON, Sampling::sampled_out)
+}
+
 /// The rules of the process.
 pub(crate) fn rules() -> &'static [Keep] {
     SAMPLING.get().map_or(&[], |sampling| &sampling.keep)
@@ -153,6 +158,7 @@ impl Sampling {
         self.rate.is_some_and(|rate| rate < 1.0)
             || !self.by_name.is_empty()
             || self.sampler.is_some()
+            || !self.keep.is_empty()
     }
 
     fn decide(&self, root: &Root<'_>) -> Sampled {
@@ -173,7 +179,7 @@ impl Sampling {
     }
 
     /// What becomes of a trace that is not kept outright.
-    pub(crate) fn sampled_out(&self) -> u32 {
+    fn sampled_out(&self) -> u32 {
         if self.keep.is_empty() { SKELETON } else { HELD }
     }
 
