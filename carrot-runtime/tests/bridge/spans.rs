@@ -2,6 +2,7 @@
 
 use carrot_runtime::testing;
 use carrot_runtime::{TracingLayer, current, span};
+use carrot_wire::TraceContext;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug_span, info_span};
 use tracing_subscriber::filter::Targets;
@@ -27,7 +28,6 @@ fn both_worlds_are_parents_of_each_other() {
         "a\n├─ b\n│  └─ c\n│     └─ d\n│        ├─ e\n│        └─ f\n└─ g\n"
     );
     assert_eq!(traces.find("b").unwrap().metadata()["source"], "tracing");
-    assert_eq!(traces.find("c").unwrap().metadata()["source"], "manual");
 }
 
 #[test]
@@ -49,6 +49,28 @@ fn a_root_is_a_trace_of_its_own() {
     for record in session.records() {
         assert_eq!(record.session_id.as_deref(), Some("s"), "{:?}", record.name);
     }
+}
+
+/// What came with a trace of another process does not go along with a new one.
+#[test]
+fn a_root_leaves_a_remote_trace_behind() {
+    let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let remote = TraceContext::parse(header, "vendor=1").unwrap();
+    let traces = capture(|| {
+        carrot_runtime::continue_trace(remote.clone()).run(|| {
+            let below = || current().trace_context().unwrap();
+            info_span!("inside").in_scope(|| {
+                assert_eq!(below().trace, remote.trace);
+                assert_eq!(below().state, remote.state);
+            });
+            info_span!(parent: None, "alone").in_scope(|| {
+                assert_ne!(below().trace, remote.trace);
+                assert!(below().state.is_empty());
+            });
+        });
+    });
+    let parents = traces.records().iter().map(|it| it.parent_span_id);
+    assert_eq!(parents.collect::<Vec<_>>(), [Some(remote.parent), None]);
 }
 
 #[test]
