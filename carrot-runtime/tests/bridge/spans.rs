@@ -3,6 +3,7 @@
 use carrot_runtime::testing;
 use carrot_runtime::{TracingLayer, current, span};
 use carrot_wire::TraceContext;
+use proptest::prelude::*;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug_span, info_span};
 use tracing_subscriber::filter::Targets;
@@ -217,4 +218,54 @@ fn outside_of_a_subscriber_nothing_happens() {
         });
         assert_eq!(traces.render(), "b\n");
     });
+}
+
+/// What is done with three spans of each world.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Enter(usize),
+    Leave(usize),
+    Guard,
+    DropGuard(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0usize..3).prop_map(Step::Enter),
+        (0usize..3).prop_map(Step::Leave),
+        Just(Step::Guard),
+        (0usize..3).prop_map(Step::DropGuard),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Guards of both worlds may be dropped in any order: none that was left is current.
+    #[test]
+    fn no_order_leaves_a_span_behind(steps in prop::collection::vec(step(), 0..24)) {
+        capture(|| {
+            let spans = [info_span!("a"), info_span!("b"), info_span!("c")];
+            let mut entered: [Vec<_>; 3] = Default::default();
+            let mut guards = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Enter(at) => {
+                        let guard = spans[at].enter();
+                        entered[at].push((current().id(), guard));
+                    }
+                    Step::Leave(at) => drop(entered[at].pop()),
+                    Step::Guard => guards.push(span("ours")),
+                    Step::DropGuard(at) if at < guards.len() => drop(guards.swap_remove(at)),
+                    Step::DropGuard(_) => {}
+                }
+                let entered = entered.iter().flatten().map(|(id, _)| *id);
+                let open: Vec<_> = entered.chain(guards.iter().map(|guard| guard.id())).collect();
+                let current = current().id();
+                assert!(current.is_none() || open.contains(&current));
+            }
+            drop((guards, entered));
+            assert!(!current().is_recording());
+        });
+    }
 }
