@@ -168,7 +168,7 @@ fn a_session_follows_a_future_and_the_tasks_it_spawns() {
         .worker_threads(2)
         .build()
         .unwrap();
-    let traces = runtime.block_on(capture_async(session("s").scope(async {
+    let conversation = async {
         span("first")
             .scope(async { tokio::task::yield_now().await })
             .await;
@@ -180,7 +180,10 @@ fn a_session_follows_a_future_and_the_tasks_it_spawns() {
         carrot_runtime::spawn_blocking(|| step(&OUTER, || ()))
             .await
             .unwrap();
-    })));
+    };
+    let traces = runtime.block_on(capture_async(async {
+        session("s").scope(conversation).await;
+    }));
     assert_eq!(traces.records().len(), 3);
     for record in traces.records() {
         assert_eq!(record.session_id.as_deref(), Some("s"));
