@@ -68,8 +68,8 @@ fn torture(
             fs::remove_dir_all(folder)?;
         }
     }
-    crates::copy(published, &plain, None)?;
-    crates::copy(published, &traced, Some(root()))?;
+    crates::copy(it, published, &plain, None)?;
+    crates::copy(it, published, &traced, Some(root()))?;
     let mut marked = Marked::default();
     for folder in it.folders() {
         instrument::folder(it, &traced.join(folder), &traced, &mut marked)?;

@@ -59,10 +59,10 @@ impl Report {
             before.took.as_secs_f64(),
             after.took.as_secs_f64(),
         ));
-        self.detail(&name, marked, &differences);
+        self.detail(it, &name, marked, &differences);
     }
 
-    fn detail(&mut self, name: &str, marked: &Marked, differences: &[String]) {
+    fn detail(&mut self, it: &Crate, name: &str, marked: &Marked, differences: &[String]) {
         let mut by_reason: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for left in &marked.left {
             by_reason.entry(left.reason).or_default().push(&left.place);
@@ -70,6 +70,12 @@ impl Report {
         let out = &mut self.details;
         // Writing to a String cannot fail.
         let _ = writeln!(out, "== {name} ==");
+        for [file, before, after, why] in it.edits {
+            let _ = writeln!(
+                out,
+                "Changed in both copies, {file}: {before} to {after}, since {why}"
+            );
+        }
         for difference in differences {
             let _ = writeln!(out, "DIFFERENT: {difference}");
         }
