@@ -73,7 +73,7 @@ fn the_hook_sees_parsed_values_and_changes_them() {
         event.error = None;
         event.metadata.remove("key");
         event.tags.clear();
-        event.name.push_str("!");
+        event.name.push('!');
         event.user = None;
     };
     let redacted = redaction(Some(Arc::new(hook))).apply(record());
