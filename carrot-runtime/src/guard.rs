@@ -9,6 +9,8 @@ use carrot_wire::{Level, SpanKind};
 use futures_core::Stream;
 use serde::Serialize;
 
+#[cfg(feature = "tracing")]
+use crate::bridge::is_entered;
 use crate::context::Ctx;
 use crate::current::SpanRef;
 use crate::inherit::{Agent, Inherited};
@@ -209,13 +211,6 @@ thread_local! {
 /// So many of them are remembered: a guard that is forgotten never asks.
 const MAX_LEFT_EARLY: usize = 64;
 
-/// Forgets that a span was left early: it is entered again. A guard's is entered once, but those of `tracing` are
-/// in each poll of a future.
-#[cfg(feature = "tracing")]
-pub(crate) fn enter_again(span: Ctx) {
-    let _ = LEFT_EARLY.try_with(|left| left.borrow_mut().retain(|(early, _)| *early != span));
-}
-
 /// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
 /// leaves that to the guard above it, which must not go back to a span that ended.
 pub(crate) fn leave(span: Ctx, previous: Ctx) {
@@ -229,7 +224,10 @@ pub(crate) fn leave(span: Ctx, previous: Ctx) {
             left.push_front((span, previous));
             return;
         }
-        while let Some(at) = left.iter().position(|(early, _)| *early == back_to)
+        // One that was left early may be entered again since: a guard's is not, but those of `tracing` are, in
+        // each poll of a future.
+        while !is_entered(back_to)
+            && let Some(at) = left.iter().position(|(early, _)| *early == back_to)
             && let Some((_, previous)) = left.remove(at)
         {
             back_to = previous;
@@ -238,4 +236,9 @@ pub(crate) fn leave(span: Ctx, previous: Ctx) {
     if is_current {
         line::replace(back_to);
     }
+}
+
+#[cfg(not(feature = "tracing"))]
+fn is_entered(_: Ctx) -> bool {
+    false
 }

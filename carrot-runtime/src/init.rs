@@ -51,6 +51,9 @@ pub(crate) fn start(config: Config) -> Result<Guard, InitError> {
 /// Starts with the environment's settings, unless something started before.
 #[cold]
 pub(crate) fn from_first_root() {
+    if !state::BUILT_IN {
+        return;
+    }
     let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if *started {
         return;
@@ -64,7 +67,7 @@ pub(crate) fn from_first_root() {
 }
 
 fn run(config: Config) -> Result<(), InitError> {
-    if config.enabled {
+    if config.enabled && state::BUILT_IN {
         clock::start();
         sampling::start(config.sampling.clone());
         capture::start(config.limits);

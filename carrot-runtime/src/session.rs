@@ -59,7 +59,7 @@ impl Session {
         line::with(ctx, f)
     }
 
-    /// Runs a future inside.
+    /// Runs a future inside, wherever it is polled. The span that is current now goes along.
     pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
         let (ctx, entry) = self.enter();
         InTrace::new(ctx, future).keeping(entry)

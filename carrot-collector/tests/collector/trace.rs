@@ -1,6 +1,8 @@
 //! One trace.
 
 use carrot_wire::Record;
+use carrot_wire::totals::Totals;
+use carrot_wire::tree::Forest;
 use serde_json::{Value, json};
 
 use crate::server::{Server, at, child, id, names, record, with};
@@ -85,6 +87,40 @@ fn what_is_said_of_a_span_by_hand_comes_back() {
     assert_eq!(row["level"], "WARNING");
     assert_eq!(row["metadata"]["sample_weight"], 2.5);
     assert_eq!(row["events"], Value::Null);
+}
+
+/// The store adds up as spans come, carrot-wire adds up a whole forest: tests of users and the dashboard agree.
+#[test]
+fn totals_are_those_of_carrot_wire() {
+    let server = Server::start();
+    let call = json!({"metadata": {"model": "gpt-4o", "input_tokens": 100, "output_tokens": 10}});
+    let records = [
+        with(
+            record(1, "agent", 0),
+            json!({"metadata": {"input_tokens": 200, "output_tokens": 20, "cost_usd": 9.0}}),
+        ),
+        with(child(2, 1, "wrapper", 1), call.clone()),
+        with(child(3, 2, "call", 2), call.clone()),
+        with(child(4, 1, "call", 3), call),
+        with(
+            child(5, 1, "call", 4),
+            json!({"metadata": {"total_tokens": 7, "cost_usd": 0.2}}),
+        ),
+        with(
+            child(6, 1, "call", 5),
+            json!({"metadata": {"output_tokens": 3}}),
+        ),
+    ];
+    server.send(&records);
+    let records = records.map(|record| Record::from_json(&record.to_string()).unwrap());
+    let known = Totals::of(&Forest::new(records.to_vec()));
+    let totals = &server.read(&format!("/v1/traces/{}", id(1)))["totals"];
+    let tokens = ["input_tokens", "output_tokens", "total_tokens"].map(|key| totals[key].as_u64());
+    assert_eq!(
+        tokens,
+        [known.input_tokens, known.output_tokens, known.total_tokens].map(Some)
+    );
+    assert_eq!(totals["cost_usd"].as_f64(), known.cost_usd);
 }
 
 #[test]

@@ -90,6 +90,16 @@ impl Payload {
 }
 
 impl Part {
+    /// Says that something is missing.
+    pub(super) fn incomplete() -> Part {
+        let said = serde_json::json!({ (meta::CAPTURE_COMPLETE): false });
+        Part {
+            slot: Slot::Metadata,
+            payload: Payload::Bytes(said.to_string().into_bytes()),
+            truncated: false,
+        }
+    }
+
     /// Work is done once, when the span has ended; values can be shown before.
     pub(super) fn copy(&self) -> Option<Part> {
         match &self.payload {

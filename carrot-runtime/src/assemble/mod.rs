@@ -20,8 +20,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use carrot_wire::TraceId;
 
-use crate::line::chunk::Chunk;
-use crate::line::frame::{self, Frame, Key};
+use crate::line::frame::Key;
+use crate::line::reader::{Frame, Reader};
 use crate::line::registry::{self, Boxed};
 use crate::{report, sampling, state};
 use fate::Fate;
@@ -59,6 +59,13 @@ pub(crate) fn help() -> bool {
     true
 }
 
+/// A trace, and the client that it goes to: a trace that began elsewhere may go on in two tests at once.
+type Whose = (TraceId, u32);
+
+fn whose(key: &Key) -> Whose {
+    (key.trace, key.client)
+}
+
 /// What late children of a closed trace must know.
 struct Closed {
     fate: Fate,
@@ -67,18 +74,18 @@ struct Closed {
 
 #[derive(Default)]
 pub(crate) struct Assembler {
-    /// The chunks that may hold unread frames, each with how far it was read; one thread's chunks in
+    /// The chunks that may hold unread frames; one thread's chunks in
     /// the order it wrote them.
-    chunks: Vec<(&'static Chunk, usize)>,
-    traces: HashMap<TraceId, OpenTrace, ById>,
+    chunks: Vec<Reader<'static>>,
+    traces: HashMap<Whose, OpenTrace, ById>,
     /// How often the lines were read,
     reading: u64,
     /// and in which reading an end was met last.
     last_end: u64,
     /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
-    closing: Vec<(u64, TraceId)>,
-    closed: HashMap<TraceId, Closed, ById>,
-    closed_order: VecDeque<TraceId>,
+    closing: Vec<(u64, Whose)>,
+    closed: HashMap<Whose, Closed, ById>,
+    closed_order: VecDeque<Whose>,
     /// Finished spans of the process's client, to be made records of.
     ready: Vec<FinishedSpan>,
     ready_bytes: usize,
@@ -114,20 +121,17 @@ impl Assembler {
 
     fn read_lines(&mut self) {
         self.reading += 1;
-        registry::take_begun(|chunk| self.chunks.push((chunk, 0)));
+        registry::take_begun(|chunk| self.chunks.push(Reader::new(chunk)));
         let mut chunks = std::mem::take(&mut self.chunks);
-        chunks.retain_mut(|(chunk, at)| {
+        chunks.retain_mut(|reader| {
             // Asked first: what is published after a yes is all there will be.
-            let closed = chunk.is_closed();
-            let published = chunk.published();
-            while *at < published
-                && let Some((frame, next)) = frame::read(chunk, *at)
-            {
-                *at = next;
+            let closed = reader.chunk().is_closed();
+            let published = reader.chunk().published();
+            while let Some(frame) = reader.next(published) {
                 self.take(frame);
             }
             if closed {
-                registry::recycle(chunk);
+                registry::recycle(reader.chunk());
             }
             !closed
         });
@@ -139,7 +143,7 @@ impl Assembler {
             Frame::Start(key, start) => {
                 if start.root {
                     // Another root of a trace that began elsewhere.
-                    self.closed.remove(&key.trace);
+                    self.closed.remove(&whose(&key));
                 }
                 self.trace(key).started(key, start);
             }
@@ -160,17 +164,17 @@ impl Assembler {
                 self.last_end = reading;
                 self.trace(key).ended(key, end, reading);
                 if end.start.root {
-                    self.closing.push((reading, key.trace));
+                    self.closing.push((reading, whose(&key)));
                 }
             }
         }
     }
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
-        self.traces.entry(key.trace).or_insert_with(|| {
+        self.traces.entry(whose(&key)).or_insert_with(|| {
             let mut trace = OpenTrace::new(key);
             // A late child is told what its trace was told.
-            if let Some(closed) = self.closed.get(&key.trace) {
+            if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
                 trace.shared = closed.shared.clone();
             }
@@ -178,7 +182,7 @@ impl Assembler {
         })
     }
 
-    fn close(&mut self, id: TraceId) {
+    fn close(&mut self, id: Whose) {
         let Some(mut trace) = self.traces.remove(&id) else {
             return;
         };

@@ -11,6 +11,9 @@ use super::finished::{FinishedSpan, Part, Payload, Shared};
 use crate::inherit::{self, Inherited};
 use crate::line::frame::{End, Key, Slot, Start, Truncated};
 
+/// A span keeps so many values: one that is open for days while its program writes events must not fill the memory.
+const MAX_PARTS: usize = 10_000;
+
 /// What came of one trace and did not ship yet.
 pub(crate) struct OpenTrace {
     /// Of the frame that was met first: what is the same for all.
@@ -83,12 +86,17 @@ impl OpenTrace {
             Arc::make_mut(&mut self.shared).set(slot, bytes);
             return;
         }
-        self.bytes += payload.size();
-        self.parts.entry(span).or_default().push(Part {
+        let part = Part {
             slot,
             payload,
             truncated,
-        });
+        };
+        let parts = self.parts.entry(span).or_default();
+        let Some(part) = make_room(parts, part) else {
+            return;
+        };
+        self.bytes += part.payload.size();
+        parts.push(part);
     }
 
     pub(crate) fn ended(&mut self, key: Key, end: End, reading: u64) {
@@ -170,6 +178,23 @@ impl OpenTrace {
         }
         running
     }
+}
+
+/// What to push, where a span has as many values as it may: not what only adds to others, which it says once, and
+/// of what is said again the last.
+fn make_room(parts: &mut Vec<Part>, part: Part) -> Option<Part> {
+    if parts.len() < MAX_PARTS {
+        return Some(part);
+    }
+    if matches!(part.slot, Slot::Event | Slot::Tag | Slot::Metadata) {
+        return (parts.len() == MAX_PARTS).then(Part::incomplete);
+    }
+    if part.slot != Slot::Deferred
+        && let Some(said) = parts.iter().rposition(|it| it.slot == part.slot)
+    {
+        parts.remove(said);
+    }
+    Some(part)
 }
 
 #[cfg(test)]

@@ -19,8 +19,9 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 
 use crate::context::{CAPTURING, Ctx, INHERITED};
-use crate::{Deferred, Span, line};
+use crate::{Deferred, Span, inherit, line};
 use fields::Seen;
+pub(crate) use stack::is_entered;
 
 /// A layer for a `tracing_subscriber` registry that records `tracing` spans as steps of our traces.
 ///
@@ -116,9 +117,13 @@ where
             return;
         };
         let site = sites::of(new.metadata());
-        let span = line::with(parent(new, &ctx), || Span::open(site));
+        let mut span = line::with(parent(new, &ctx), || Span::open(site));
         if !span.is_recording() {
             return;
+        }
+        // What came with a trace of another process is that trace's alone.
+        if new.is_root() && inherit::of(span.ctx()).is_some_and(|it| it.remote.is_some()) {
+            span.inherit(|inherited| inherited.remote = None);
         }
         let seen = fields::see(span.ctx(), new.fields().len(), |visit| new.record(visit));
         let mut bridged = Bridged {

@@ -30,7 +30,6 @@ thread_local! {
 pub(super) fn enter(layer: u64, id: &Id, span: Ctx) {
     // Where the thread's locals are gone, nobody could leave it again.
     let _ = STACK.try_with(|stack| {
-        guard::enter_again(span);
         let previous = line::replace(span);
         stack.borrow_mut().push(Entered {
             layer,
@@ -53,4 +52,12 @@ pub(super) fn exit(layer: u64, id: &Id) {
     if let Ok(Some(Entered { span, previous, .. })) = left {
         guard::leave(span, previous);
     }
+}
+
+/// Whether a span is entered on this thread, once or more often.
+pub(crate) fn is_entered(span: Ctx) -> bool {
+    let is_span = |entered: &Entered| entered.span == span;
+    STACK
+        .try_with(|stack| stack.borrow().iter().any(is_span))
+        .unwrap_or_default()
 }

@@ -37,6 +37,7 @@ impl Chunk {
     }
 
     /// Like [`append`](Chunk::append), with bytes behind the frame's head.
+    #[inline]
     pub(crate) fn append_bytes<const N: usize>(
         &self,
         at: usize,
@@ -44,25 +45,19 @@ impl Chunk {
         bytes: &[u8],
     ) -> Option<usize> {
         let end = at + N + bytes.len().div_ceil(8);
-        let words = self.words.get(at..end)?;
-        let (head_words, byte_words) = words.split_at(N);
+        let (head_words, byte_words) = self.words.get(at..end)?.split_at(N);
         for (word, value) in head_words.iter().zip(head) {
             word.store(value, Ordering::Relaxed);
         }
         let (whole, rest) = bytes.as_chunks::<8>();
         for (word, bytes) in byte_words.iter().zip(whole) {
-            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
         }
-        if let (Some(word), false) = (byte_words.get(whole.len()), rest.is_empty()) {
-            // Without a call for less than eight bytes.
-            let last = match bytes.last_chunk() {
-                Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-                None => rest
-                    .iter()
-                    .rev()
-                    .fold(0, |word, &byte| word << 8 | u64::from(byte)),
-            };
-            word.store(last.to_le(), Ordering::Relaxed);
+        if let Some(last) = byte_words.get(whole.len()) {
+            // A copy of so few bytes, of a length that is not known, costs a call.
+            let last_bytes = rest.iter().rev();
+            let value = last_bytes.fold(0, |value, &byte| value << 8 | u64::from(byte));
+            last.store(value, Ordering::Relaxed);
         }
         self.len.store(end, Ordering::Release);
         Some(end)
@@ -94,7 +89,7 @@ impl Chunk {
     /// The `len` bytes that start at word `at`.
     pub(crate) fn bytes(&self, at: usize, len: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (at..at + len.div_ceil(8))
-            .flat_map(|at| self.word(at).to_ne_bytes())
+            .flat_map(|at| self.word(at).to_le_bytes())
             .collect();
         bytes.truncate(len);
         bytes

@@ -5,6 +5,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod frame;
+pub(crate) mod reader;
 pub(crate) mod registry;
 
 use std::cell::Cell;
@@ -37,6 +38,8 @@ struct Line {
     chunk: Cell<Option<&'static Chunk>>,
     /// Words written into the chunk.
     written: Cell<usize>,
+    /// Span and flags of the start that was written last into this chunk; zero where there is none.
+    started: Cell<(u64, u32)>,
     random: Cell<Random>,
     /// 0 before the first.
     last_span: Cell<u64>,
@@ -48,6 +51,7 @@ thread_local! {
             current: Cell::new(Ctx::NONE),
             chunk: Cell::new(None),
             written: Cell::new(0),
+            started: Cell::new((0, 0)),
             random: Cell::new(Random::UNSEEDED),
             last_span: Cell::new(0),
         }
@@ -138,69 +142,93 @@ pub(crate) fn random_wide() -> u128 {
 
 #[inline]
 pub(crate) fn write_start(ctx: &Ctx, start: Start) {
-    append_frame(frame::start(ctx, start));
+    LINE.with(|line| {
+        line.append_frame(frame::start(ctx, start));
+        line.started.set((ctx.span, ctx.flags));
+    });
 }
 
 #[inline]
 pub(crate) fn write_end(ctx: &Ctx, end: End) {
-    append_frame(frame::end(ctx, end));
-}
-
-/// Like [`append`], for a frame that is best kept in registers until it is known where it goes.
-#[inline]
-fn append_frame<const N: usize>(frame: [u64; N]) {
     LINE.with(|line| {
-        if let Some(chunk) = line.chunk.get()
-            && let Some(written) = chunk.append(line.written.get(), frame)
-        {
-            line.written.set(written);
-        } else {
-            append_to_new(line, move |chunk, at| chunk.append(at, frame));
+        let its_end = frame::its_end(end.ticks, end.status);
+        if !(line.started_last(ctx) && line.append(|chunk, at| chunk.append(at, its_end))) {
+            line.append_frame(frame::end(ctx, end));
         }
     });
 }
 
 pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {
     if bytes.len() > MAX_INLINE {
-        write_boxed(ctx, slot, Boxed::Bytes(bytes.to_vec()), truncated);
-    } else {
-        append(|chunk, at| {
-            chunk.append_bytes(at, frame::value(ctx, slot, truncated, bytes.len()), bytes)
-        });
+        return write_boxed(ctx, slot, Boxed::Bytes(bytes.to_vec()), truncated);
     }
-}
-
-pub(crate) fn write_boxed(ctx: &Ctx, slot: Slot, value: Boxed, truncated: Truncated) {
-    let (number, waiting) = registry::put_box(value);
-    append(|chunk, at| chunk.append(at, frame::boxed(ctx, slot, truncated, number)));
-    make_room(waiting);
-}
-
-#[inline]
-fn append(write: impl Fn(&Chunk, usize) -> Option<usize>) {
     LINE.with(|line| {
-        if let Some(chunk) = line.chunk.get()
-            && let Some(written) = write(chunk, line.written.get())
+        let its_value = frame::its_value(slot, truncated, bytes.len());
+        if !(line.started_last(ctx)
+            && line.append(|chunk, at| chunk.append_bytes(at, its_value, bytes)))
         {
-            line.written.set(written);
-        } else {
-            append_to_new(line, write);
+            let value = frame::value(ctx, slot, truncated, bytes.len());
+            line.append_anyhow(|chunk, at| chunk.append_bytes(at, value, bytes));
         }
     });
 }
 
-#[cold]
-fn append_to_new(line: &Line, write: impl Fn(&Chunk, usize) -> Option<usize>) {
-    let waiting = line.chunk.take().map_or(0, registry::close_chunk);
-    let chunk = registry::begin_chunk();
-    line.written.set(write(chunk, 0).unwrap_or(0));
-    // A thread whose locals are already gone leaves nobody to close its chunk: one frame each.
-    if LEAVING.try_with(|_| ()).is_ok() {
-        line.chunk.set(Some(chunk));
-    } else {
-        registry::close_chunk(chunk);
+pub(crate) fn write_boxed(ctx: &Ctx, slot: Slot, value: Boxed, truncated: Truncated) {
+    let (number, waiting) = registry::put_box(value);
+    LINE.with(|line| line.append_frame(frame::boxed(ctx, slot, truncated, number)));
+    make_room(waiting);
+}
+
+impl Line {
+    /// Whether this span's start was the last in the chunk.
+    #[inline]
+    fn started_last(&self, ctx: &Ctx) -> bool {
+        self.started.get() == (ctx.span, ctx.flags)
     }
-    make_room(waiting * registry::CHUNK_BYTES);
+
+    /// Writes into the chunk at hand; says whether there is one with room for it.
+    #[inline]
+    fn append(&self, write: impl FnOnce(&Chunk, usize) -> Option<usize>) -> bool {
+        let written = self
+            .chunk
+            .get()
+            .and_then(|chunk| write(chunk, self.written.get()));
+        if let Some(written) = written {
+            self.written.set(written);
+        }
+        written.is_some()
+    }
+
+    /// Writes into the chunk at hand, or into a new one.
+    #[inline]
+    fn append_anyhow(&self, write: impl Fn(&Chunk, usize) -> Option<usize>) {
+        if !self.append(&write) {
+            self.append_to_new(write);
+        }
+    }
+
+    /// The same for a frame that is best kept in registers until it is known where it goes.
+    #[inline]
+    fn append_frame<const N: usize>(&self, frame: [u64; N]) {
+        if !self.append(|chunk, at| chunk.append(at, frame)) {
+            self.append_to_new(move |chunk, at| chunk.append(at, frame));
+        }
+    }
+
+    #[cold]
+    fn append_to_new(&self, write: impl FnOnce(&Chunk, usize) -> Option<usize>) {
+        let waiting = self.chunk.take().map_or(0, registry::close_chunk);
+        let chunk = registry::begin_chunk();
+        self.started.set((0, 0));
+        self.written.set(write(chunk, 0).unwrap_or(0));
+        // A thread whose locals are already gone leaves nobody to close its chunk: one frame each.
+        if LEAVING.try_with(|_| ()).is_ok() {
+            self.chunk.set(Some(chunk));
+        } else {
+            registry::close_chunk(chunk);
+        }
+        make_room(waiting * registry::CHUNK_BYTES);
+    }
 }
 
 /// What is written faster than it is drained would fill the memory.

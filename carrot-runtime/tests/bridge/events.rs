@@ -91,6 +91,34 @@ fn an_error_event_fails_a_span_of_tracing_only() {
     );
 }
 
+/// A span around a program's main loop sees all that the program writes.
+#[test]
+fn a_span_keeps_so_many_events_and_no_more() {
+    let traces = capture(|| {
+        info_span!("loop").in_scope(|| {
+            for number in 0..20_000 {
+                info!(number, "again");
+            }
+            for _ in 0..2 {
+                error!("failed");
+            }
+        });
+    });
+    let kept = events(&traces, "loop").as_array().unwrap().len();
+    assert_eq!(kept, 10_000);
+    let looped = traces.find("loop").unwrap();
+    assert_eq!(looped.metadata()["capture_complete"], false);
+    assert_eq!(
+        looped.error().unwrap().message,
+        "failed",
+        "what matters is kept"
+    );
+    assert_eq!(
+        status(&traces, "loop"),
+        (Some(Status::Error), Some(Level::Error))
+    );
+}
+
 #[derive(Debug)]
 struct Outer(fmt::Error);
 

@@ -2,6 +2,8 @@
 
 use carrot_runtime::testing;
 use carrot_runtime::{TracingLayer, current, span};
+use carrot_wire::TraceContext;
+use proptest::prelude::*;
 use tracing::level_filters::LevelFilter;
 use tracing::{debug_span, info_span};
 use tracing_subscriber::filter::Targets;
@@ -27,7 +29,6 @@ fn both_worlds_are_parents_of_each_other() {
         "a\n├─ b\n│  └─ c\n│     └─ d\n│        ├─ e\n│        └─ f\n└─ g\n"
     );
     assert_eq!(traces.find("b").unwrap().metadata()["source"], "tracing");
-    assert_eq!(traces.find("c").unwrap().metadata()["source"], "manual");
 }
 
 #[test]
@@ -49,6 +50,28 @@ fn a_root_is_a_trace_of_its_own() {
     for record in session.records() {
         assert_eq!(record.session_id.as_deref(), Some("s"), "{:?}", record.name);
     }
+}
+
+/// What came with a trace of another process does not go along with a new one.
+#[test]
+fn a_root_leaves_a_remote_trace_behind() {
+    let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let remote = TraceContext::parse(header, "vendor=1").unwrap();
+    let traces = capture(|| {
+        carrot_runtime::continue_trace(remote.clone()).run(|| {
+            let below = || current().trace_context().unwrap();
+            info_span!("inside").in_scope(|| {
+                assert_eq!(below().trace, remote.trace);
+                assert_eq!(below().state, remote.state);
+            });
+            info_span!(parent: None, "alone").in_scope(|| {
+                assert_ne!(below().trace, remote.trace);
+                assert!(below().state.is_empty());
+            });
+        });
+    });
+    let parents = traces.records().iter().map(|it| it.parent_span_id);
+    assert_eq!(parents.collect::<Vec<_>>(), [Some(remote.parent), None]);
 }
 
 #[test]
@@ -195,4 +218,54 @@ fn outside_of_a_subscriber_nothing_happens() {
         });
         assert_eq!(traces.render(), "b\n");
     });
+}
+
+/// What is done with three spans of each world.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Enter(usize),
+    Leave(usize),
+    Guard,
+    DropGuard(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0usize..3).prop_map(Step::Enter),
+        (0usize..3).prop_map(Step::Leave),
+        Just(Step::Guard),
+        (0usize..3).prop_map(Step::DropGuard),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Guards of both worlds may be dropped in any order: none that was left is current.
+    #[test]
+    fn no_order_leaves_a_span_behind(steps in prop::collection::vec(step(), 0..24)) {
+        capture(|| {
+            let spans = [info_span!("a"), info_span!("b"), info_span!("c")];
+            let mut entered: [Vec<_>; 3] = Default::default();
+            let mut guards = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Enter(at) => {
+                        let guard = spans[at].enter();
+                        entered[at].push((current().id(), guard));
+                    }
+                    Step::Leave(at) => drop(entered[at].pop()),
+                    Step::Guard => guards.push(span("ours")),
+                    Step::DropGuard(at) if at < guards.len() => drop(guards.swap_remove(at)),
+                    Step::DropGuard(_) => {}
+                }
+                let entered = entered.iter().flatten().map(|(id, _)| *id);
+                let open: Vec<_> = entered.chain(guards.iter().map(|guard| guard.id())).collect();
+                let current = current().id();
+                assert!(current.is_none() || open.contains(&current));
+            }
+            drop((guards, entered));
+            assert!(!current().is_recording());
+        });
+    }
 }

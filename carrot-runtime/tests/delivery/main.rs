@@ -12,3 +12,4 @@ mod answers;
 mod away;
 mod volume;
 mod settings;
+mod sampling;

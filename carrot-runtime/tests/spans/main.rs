@@ -4,6 +4,8 @@ mod values;
 mod guards;
 mod futures;
 mod threads;
+mod by_hand;
+mod propagate;
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
