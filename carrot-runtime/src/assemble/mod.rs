@@ -11,6 +11,7 @@
 mod open;
 mod fate;
 mod finished;
+mod record;
 
 pub(crate) use finished::{FinishedSpan, Payload};
 
