@@ -18,9 +18,6 @@ pub(crate) struct Crate {
     /// Its integration tests that are run, beside the unit tests. Those that need a crate which itself depends on the
     /// published one cannot be.
     tests: &'static [&'static str],
-    /// Files in which the arguments are not recorded: a test calls their functions a hundred thousand times with an
-    /// argument of some hundred kilobytes, all of which would be written down each time.
-    pub(crate) without_input: &'static [&'static str],
     /// Functions that cannot be traced for a reason of their own: the end of `file:name`, and the reason.
     pub(crate) except: &'static [(&'static str, &'static str)],
 }
@@ -40,7 +37,6 @@ pub(crate) const CRATES: [Crate; 5] = [
             "task_local_set",
             "time_timeout",
         ],
-        without_input: &[],
         except: &[],
     },
     Crate {
@@ -48,7 +44,6 @@ pub(crate) const CRATES: [Crate; 5] = [
         version: "0.4.20",
         features: "--features stream",
         tests: &[],
-        without_input: &["src/hpack/decoder.rs", "src/hpack/huffman/mod.rs"],
         except: &[],
     },
     Crate {
@@ -56,7 +51,6 @@ pub(crate) const CRATES: [Crate; 5] = [
         version: "0.8.9",
         features: "--all-features",
         tests: &[],
-        without_input: &[],
         except: &[],
     },
     Crate {
@@ -64,7 +58,6 @@ pub(crate) const CRATES: [Crate; 5] = [
         version: "0.2.43",
         features: "",
         tests: &[],
-        without_input: &[],
         except: &[],
     },
     Crate {
@@ -72,7 +65,6 @@ pub(crate) const CRATES: [Crate; 5] = [
         version: "0.4.18",
         features: "",
         tests: &[],
-        without_input: &[],
         except: &[],
     },
 ];

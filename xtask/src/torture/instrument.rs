@@ -13,7 +13,6 @@ use syn::{ImplItemFn, ItemFn, ItemImpl, Macro, Signature, TraitItemFn, Visibilit
 use super::crates::Crate;
 
 const ATTRIBUTE: &str = "#[::carrot_ai::trace] ";
-const WITHOUT_INPUT: &str = "#[::carrot_ai::trace(capture_input = false)] ";
 
 /// Why a function is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,12 +95,8 @@ fn file(it: &Crate, path: &Path, root: &Path, marked: &mut Marked) -> anyhow::Re
     marked.left.append(&mut functions.left);
     let mut rewritten = source;
     functions.starts.sort_unstable();
-    let attribute = match it.without_input.iter().any(|file| name.ends_with(file)) {
-        true => WITHOUT_INPUT,
-        false => ATTRIBUTE,
-    };
     for &start in functions.starts.iter().rev() {
-        rewritten.insert_str(start, attribute);
+        rewritten.insert_str(start, ATTRIBUTE);
     }
     fs::write(path, rewritten)?;
     Ok(())

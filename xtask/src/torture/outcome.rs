@@ -53,7 +53,9 @@ pub(crate) fn run(it: &Crate, folder: &Path, build: &Path, collector: &str) -> a
     let mut testing = command(it, folder, build, "test --no-fail-fast");
     testing
         .args(["--", "--test-threads=2"])
-        .env("CARROT_BASE_URL", collector);
+        .env("CARROT_BASE_URL", collector)
+        // Some tests pass half a megabyte around a hundred thousand times.
+        .env("CARROT_MAX_VALUE_BYTES", "4096");
     announce(&testing);
     let output = testing.output().context("cannot start cargo")?;
     let text = String::from_utf8_lossy(&output.stdout);
