@@ -19,7 +19,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 
 use crate::context::{CAPTURING, Ctx, INHERITED};
-use crate::{Deferred, Span, inherit, line};
+use crate::{Deferred, Span, inherit, line, state};
 use fields::Seen;
 pub(crate) use stack::is_entered;
 
@@ -114,7 +114,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_new_span(&self, new: &NewSpan<'_>, id: &Id, ctx: Context<'_, S>) {
-        let Some(registered) = ctx.span(id) else {
+        let Some(registered) = ctx.span(id).filter(|_| !state::is_off()) else {
             return;
         };
         let site = sites::of(new.metadata());
@@ -158,7 +158,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if event.is_root() {
+        if state::is_off() || event.is_root() {
             return;
         }
         let around = ctx.event_span(event).and_then(|span| bridged(&span));
