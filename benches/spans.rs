@@ -63,6 +63,12 @@ fn main() {
         values::carrot,
         values::fastrace,
     );
+    row(
+        "2 KB JSON payload",
+        payload::bare,
+        payload::carrot,
+        payload::fastrace,
+    );
     let report = carrot_ai::flush();
     assert!(report.is_complete(), "{report}");
     drop(_guard);
@@ -282,6 +288,91 @@ mod values {
             let result = bare_step(n, word);
             let _child = child.with_property(|| ("output", result.to_string()));
             black_box(result);
+        }
+    }
+}
+
+/// A model's request as an argument: some 2 KB of JSON.
+mod payload {
+    use std::sync::LazyLock;
+
+    use serde::Serialize;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Request {
+        model: String,
+        temperature: f64,
+        max_tokens: u32,
+        stream: bool,
+        messages: Vec<Message>,
+        stop: Vec<String>,
+    }
+
+    #[derive(Serialize)]
+    struct Message {
+        role: &'static str,
+        content: String,
+        name: Option<String>,
+    }
+
+    static REQUEST: LazyLock<Request> = LazyLock::new(|| {
+        let text =
+            "You are a helpful assistant. Answer the user's question as briefly as you can, \
+                    and say \"I do not know\" when you do not.\n"
+                .repeat(2);
+        let messages = (0..8).map(|turn| Message {
+            role: ["user", "assistant"][turn % 2],
+            content: format!("{turn}: {}", &text[..190 + turn]),
+            name: None,
+        });
+        let request = Request {
+            model: "gpt-4o-mini".to_owned(),
+            temperature: 0.7,
+            max_tokens: 512,
+            stream: false,
+            messages: messages.collect(),
+            stop: vec!["\n\n".to_owned(), "END".to_owned()],
+        };
+        let length = serde_json::to_string(&request).map_or(0, |json| json.len());
+        assert!((1_900..2_200).contains(&length), "{length} bytes");
+        request
+    });
+
+    fn bare_step(request: &Request) -> u64 {
+        work(request.messages.len() as u64)
+    }
+
+    pub(crate) fn bare() {
+        for _ in 0..CHILDREN {
+            black_box(bare_step(black_box(&REQUEST)));
+        }
+    }
+
+    #[carrot_ai::trace(capture_output = false)]
+    fn step(request: &Request) -> u64 {
+        bare_step(request)
+    }
+
+    pub(crate) fn carrot() {
+        let children = || {
+            for _ in 0..CHILDREN {
+                black_box(step(black_box(&REQUEST)));
+            }
+        };
+        Span::open(&ROOT).run(children, |_, ()| {});
+    }
+
+    pub(crate) fn fastrace() {
+        let root = fastrace::Span::root("root", SpanContext::random());
+        let _root = root.set_local_parent();
+        for _ in 0..CHILDREN {
+            let request = black_box(&*REQUEST);
+            let json = || serde_json::to_string(request).unwrap_or_default();
+            let _child =
+                LocalSpan::enter_with_local_parent("step").with_property(|| ("request", json()));
+            black_box(bare_step(request));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::rewrite;
 /// The expansion, formatted.
 fn expansion(args: &str, item: &str) -> String {
     let parse = |text: &str| text.parse::<TokenStream>().unwrap();
-    let tokens = rewrite(parse(args), parse(item));
+    let tokens = rewrite(parse(args), parse(item), true);
     prettyplease::unparse(&syn::parse2(tokens).unwrap())
 }
 
@@ -55,7 +55,7 @@ fn a_declaration_stays_as_it_is() {
         #[doc(hidden)]
         fn declared(&self, _: u8) -> u8;
     );
-    let expansion = rewrite(TokenStream::new(), declaration.clone());
+    let expansion = rewrite(TokenStream::new(), declaration.clone(), true);
     assert_eq!(expansion.to_string(), declaration.to_string());
 }
 
@@ -63,7 +63,56 @@ fn a_declaration_stays_as_it_is() {
 fn a_body_that_cannot_be_parsed_is_kept() {
     let unfinished = quote!(fn unfinished(a: u8) { let x = self.; a b });
     for args in [quote!(), quote!(unknown)] {
-        let expansion = rewrite(args, unfinished.clone()).to_string();
+        let expansion = rewrite(args, unfinished.clone(), true).to_string();
         assert!(expansion.contains("let x = self . ; a b"), "{expansion}");
     }
+}
+
+#[test]
+fn without_the_feature_the_function_stays_as_it_is() {
+    let items = [
+        quote!(
+            /// Documented.
+            #[must_use]
+            pub(crate) async unsafe extern "C" fn f<'a, T: Copy>(
+                &mut self,
+                _: u8,
+                (a, _): (u8, T),
+            ) -> Result<impl Stream<Item = &'a T>, Error> {
+                #![allow(unused)]
+                inner(a).await?
+            }
+        ),
+        quote!(
+            #[track_caller]
+            fn located() {}
+        ),
+        quote!(
+            fn declared(&self, question: &str) -> Pin<Box<dyn Future<Output = u8>>>;
+        ),
+        quote!(fn unfinished(a: u8) { let x = self.; a b }),
+    ];
+    let attributes = [
+        quote!(),
+        quote!("name", resumable, skip_all),
+        quote!(name = a.name, level = Warning, session = id(), tags = ["x"], metadata = {"k": a}),
+    ];
+    for item in items {
+        for args in attributes.clone() {
+            let same = rewrite(args, item.clone(), false);
+            assert_eq!(same.to_string(), item.to_string());
+        }
+    }
+}
+
+#[test]
+fn without_the_feature_mistakes_are_reported() {
+    let item = quote!(
+        fn f(a: u8) -> u8 {
+            a
+        }
+    );
+    let expansion = rewrite(quote!(nam = 1, skip(b)), item.clone(), false).to_string();
+    let rest = expansion.strip_prefix(&item.to_string()).unwrap();
+    assert_eq!(rest.matches("compile_error").count(), 2, "{rest}");
 }

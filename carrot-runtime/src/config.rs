@@ -1,5 +1,7 @@
 //! Where traces go and how: the builder, the environment, and what they come to.
 
+mod capture;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,8 +9,10 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::capture::Limits;
 use crate::env;
 use crate::init::{self, Guard};
+use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
 
 /// The Carrot cloud.
@@ -34,6 +38,7 @@ pub struct Builder {
     batch_size: Option<usize>,
     flush_timeout: Option<Duration>,
     sampling: Sampling,
+    capture: capture::Capture,
 }
 
 impl Builder {
@@ -230,9 +235,12 @@ impl Builder {
                 "is no number: use 0 to 1, such as 0.1",
             ));
         }
+        let (limits, redaction) = self.capture.resolve(&var)?;
         Ok(Config {
             enabled,
             sampling,
+            limits,
+            redaction,
             key,
             target,
             project,
@@ -299,6 +307,8 @@ impl fmt::Debug for ApiKey {
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) enabled: bool,
+    pub(crate) limits: Limits,
+    pub(crate) redaction: Redaction,
     pub(crate) key: Option<ApiKey>,
     pub(crate) target: Target,
     pub(crate) project: Option<String>,

@@ -20,3 +20,9 @@ pub const FLUSH_INTERVAL: &str = "CARROT_FLUSH_INTERVAL";
 pub const BATCH_SIZE: &str = "CARROT_BATCH_SIZE";
 /// How many seconds `flush()`, the guard and the exit of the process wait at most.
 pub const FLUSH_TIMEOUT: &str = "CARROT_FLUSH_TIMEOUT";
+/// How many bytes are kept of one captured value.
+pub const MAX_VALUE_BYTES: &str = "CARROT_MAX_VALUE_BYTES";
+/// How deep arrays and objects in a captured value may be nested.
+pub const MAX_DEPTH: &str = "CARROT_MAX_DEPTH";
+/// More names whose values are redacted, with commas between them.
+pub const REDACT_NAMES: &str = "CARROT_REDACT_NAMES";

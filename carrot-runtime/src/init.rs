@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Builder, Config, InitError};
 use crate::context::Ctx;
-use crate::{clock, exit, export, line, sampling, state, warn};
+use crate::{capture, clock, exit, export, line, sampling, state, warn};
 
 /// Held while the process starts its client.
 static STARTING: Mutex<bool> = Mutex::new(false);
@@ -51,6 +51,9 @@ pub(crate) fn start(config: Config) -> Result<Guard, InitError> {
 /// Starts with the environment's settings, unless something started before.
 #[cold]
 pub(crate) fn from_first_root() {
+    if !state::BUILT_IN {
+        return;
+    }
     let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if *started {
         return;
@@ -64,9 +67,10 @@ pub(crate) fn from_first_root() {
 }
 
 fn run(config: Config) -> Result<(), InitError> {
-    if config.enabled {
+    if config.enabled && state::BUILT_IN {
         clock::start();
         sampling::start(config.sampling.clone());
+        capture::start(config.limits);
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
         line::with(Ctx::QUIET, || export::start(config))?;
         exit::flush_at_exit();

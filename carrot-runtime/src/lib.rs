@@ -37,11 +37,13 @@ mod resumable;
 mod bridge;
 
 // From values to frames.
+mod secret;
 mod capture;
 mod line;
 
 // From frames to records, and off.
 mod assemble;
+mod redaction;
 mod export;
 mod report;
 mod flush;
@@ -51,6 +53,7 @@ mod warn;
 pub mod testing;
 
 pub use carrot_wire::llm::Usage;
+pub use carrot_wire::record::ErrorInfo;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
 #[cfg(feature = "tracing")]
@@ -63,10 +66,12 @@ pub use flush::{flush, flush_timeout};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
 pub use propagate::{Continued, continue_trace, extract, inject};
+pub use redaction::RedactEvent;
 pub use report::{Dropped, FlushReport};
 pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};
 pub use scope::Scope;
+pub use secret::Secret;
 pub use session::{Session, session, user};
 pub use site::Site;
 pub use span::{Deferred, Span};

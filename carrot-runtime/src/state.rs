@@ -18,9 +18,12 @@ const UNDECIDED: u8 = 0;
 const DECIDED_OFF: u8 = 1;
 const DECIDED_ON: u8 = 2;
 
+/// Whether tracing is in this build at all.
+pub(crate) const BUILT_IN: bool = cfg!(feature = "enabled");
+
 #[inline]
 pub(crate) fn is_off() -> bool {
-    OFF.load(Relaxed) != 0
+    !BUILT_IN || OFF.load(Relaxed) != 0
 }
 
 /// Whether the process ships its traces; decided once, by `init` or by the first root.

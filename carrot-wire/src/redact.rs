@@ -74,6 +74,35 @@ fn ends_with_any(name: &[u8], endings: &[impl AsRef<str>]) -> bool {
     })
 }
 
+/// More names that are kept secret, beside those that [`is_secret`] knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(Vec<String>);
+
+impl Names {
+    /// Adds one; false if it has no ASCII letter or digit, or letters of other alphabets, which names are not
+    /// compared by.
+    #[must_use]
+    pub fn add(&mut self, name: &str) -> bool {
+        let mut letters: Vec<u8> = folded(name.as_bytes()).collect();
+        letters.reverse();
+        let fits = name.is_ascii() && !letters.is_empty();
+        if fits {
+            self.0.extend(String::from_utf8(letters));
+        }
+        fits
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a value of this name is kept secret: as with [`is_secret`] its letters and digits end with one of them.
+    pub fn contains(&self, name: &str) -> bool {
+        !self.is_empty() && ends_with_any(name.as_bytes(), &self.0)
+    }
+}
+
 /// Replaces the values of secret names in `value`, at any depth; says whether there were any.
 pub fn redact(value: &mut serde_json::Value) -> bool {
     match value {
@@ -131,6 +160,18 @@ mod tests {
         ] {
             assert!(!is_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn names_can_be_added_in_any_spelling() {
+        let mut names = Names::default();
+        assert!(!names.contains("ssn") && names.is_empty());
+        assert!(names.add("SSN") && names.add("credit-card"));
+        assert!(!names.add("") && !names.add("_") && !names.add("ключ"));
+        for name in ["ssn", "user.ssn", "creditCard", "CREDIT_CARD"] {
+            assert!(names.contains(name), "{name}");
+        }
+        assert!(!names.contains("session") && !names.contains("credit_card_type"));
     }
 
     #[test]

@@ -48,6 +48,22 @@ fn arguments_by_name_and_the_output() {
 }
 
 #[test]
+fn a_returned_reborrow_is_recorded_and_given_back() {
+    #[trace]
+    fn first(points: &mut [Point]) -> &mut Point {
+        points[0].x += 1;
+        &mut points[0]
+    }
+    let traces = capture(|| {
+        let mut points = [Point { x: 1, y: 2 }];
+        first(&mut points).y = 9;
+        assert_eq!((points[0].x, points[0].y), (2, 9));
+    });
+    assert_eq!(span(&traces, "first").input()["points"][0]["x"], 1);
+    assert_eq!(span(&traces, "first").output(), &json!({"x": 2, "y": 2}));
+}
+
+#[test]
 fn debug_where_there_is_no_json_and_else_the_type() {
     #[trace]
     fn look(_shown: Shown, opaque: Opaque, closure: impl Fn()) -> Opaque {

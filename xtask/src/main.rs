@@ -4,12 +4,14 @@
 //! cargo xtask test                    # the check that CI runs
 //! cargo xtask test --only browser     # a part of it
 //! cargo xtask ui                      # builds the dashboard into carrot-collector/ui/dist
+//! cargo xtask torture                 # `#[trace]` on every function of large crates; long
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a command line speaks by it")]
 
 mod check;
 mod steps;
+mod torture;
 mod tools;
 mod run;
 
@@ -28,11 +30,14 @@ enum Task {
     Test(check::Options),
     /// Build the dashboard into carrot-collector/ui/dist, which is checked in
     Ui,
+    /// Put #[trace] on every function of large crates and run their own tests, with and without; takes long
+    Torture(torture::Options),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Task::parse() {
         Task::Test(options) => Ok(check::run(&options)),
+        Task::Torture(options) => torture::run(&options),
         Task::Ui => {
             steps::dashboard::build()?;
             Ok(ExitCode::SUCCESS)

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::block::block;
+use super::block::{block, statements};
 use super::shape::Returns;
 use super::{Parts, input, output};
 
@@ -30,7 +30,7 @@ pub(super) fn closure(parts: &Parts<'_>, returns: &Returns) -> TokenStream {
 pub(super) fn in_place(parts: &Parts<'_>) -> TokenStream {
     let root = &parts.root;
     let input = input::record(parts);
-    let statements = &parts.body.statements;
+    let statements = statements(parts);
     quote_spanned! {Span::mixed_site()=>
         #input
         let __entered = #root::Span::enter(__span);

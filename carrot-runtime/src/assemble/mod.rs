@@ -212,6 +212,9 @@ impl Assembler {
             && let Some(oldest) = self.closed_order.pop_front()
         {
             self.closed.remove(&oldest);
+            if let Some(trace) = self.traces.get_mut(&oldest) {
+                trace.forget_unknown();
+            }
         }
     }
 

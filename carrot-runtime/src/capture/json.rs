@@ -6,29 +6,15 @@ use carrot_wire::redact::{self, REDACTED};
 use serde::Serialize;
 
 use super::buffer::Buffer;
-use super::json_serializer::{Serializer, Why};
+use super::json_serializer::{Done, Serializer, Why};
+use super::limits::Limits;
 use super::text;
 
 /// What stands for a value whose own code panicked.
 pub(super) const PANICKED: &str = "<panicked while it was captured>";
 
-/// How much of one value is kept. What is beyond is cut, and the span says `truncated`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) bytes: usize,
-    pub(crate) depth: usize,
-}
-
-impl Limits {
-    /// 1 MiB and 64 levels.
-    pub(crate) const DEFAULT: Limits = Limits {
-        bytes: 1024 * 1024,
-        depth: 64,
-    };
-}
-
-/// The most levels that can be asked for: readers parse 127, some of which are around the value.
-pub(crate) const MAX_DEPTH: usize = 120;
+/// So many values may wrap each other without a bracket between them: an `Option` in an `Option`, say.
+const MAX_WRAPPED: usize = 128;
 
 /// The brackets that are open. Bits, not a list: capturing a value allocates nothing.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +54,8 @@ pub(crate) struct Writer {
     /// Where the value that is being written must end.
     end: usize,
     open: Brackets,
+    /// How many values wrap the one that is being written.
+    wrapped: usize,
     truncated: bool,
 }
 
@@ -78,6 +66,7 @@ impl Writer {
             limits: Limits::DEFAULT,
             end: 0,
             open: Brackets::NONE,
+            wrapped: 0,
             truncated: false,
         }
     }
@@ -118,6 +107,7 @@ impl Writer {
     pub(crate) fn reset(&mut self, mark: usize) {
         self.buffer.truncate(mark);
         self.open = Brackets::NONE;
+        self.wrapped = 0;
     }
 
     /// Text as it is.
@@ -245,6 +235,27 @@ impl Writer {
         self.byte(open);
         self.open.push(close);
         true
+    }
+
+    /// Writes what stands inside of another value, and nothing else. One that wraps itself without end would use up the
+    /// stack.
+    #[inline]
+    pub(super) fn wrapped(&mut self, write: impl FnOnce(&mut Writer) -> Done) -> Done {
+        if self.wrapped == MAX_WRAPPED {
+            self.omitted();
+            return Ok(());
+        }
+        self.wrapped += 1;
+        write(self)?;
+        self.wrapped -= 1;
+        Ok(())
+    }
+
+    /// A part of a value that is left out for its depth is passed over. It counts too, or an endless one would have no
+    /// end.
+    #[inline]
+    pub(super) fn pass_over(&mut self) {
+        self.end = self.end.saturating_sub(1);
     }
 
     /// Stands for a value that is left out.

@@ -49,7 +49,7 @@ impl ser::Error for Stop {
     }
 }
 
-type Done = Result<(), Stop>;
+pub(super) type Done = Result<(), Stop>;
 
 /// Writes one value.
 pub(super) struct Serializer<'a>(pub(super) &'a mut Writer);
@@ -172,7 +172,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
-        value.serialize(self)
+        self.0.wrapped(|writer| value.serialize(Serializer(writer)))
     }
 
     #[inline]
@@ -200,7 +200,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         _name: &'static str,
         value: &T,
     ) -> Done {
-        value.serialize(self)
+        self.0.wrapped(|writer| value.serialize(Serializer(writer)))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -287,7 +287,8 @@ impl Compound<'_> {
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         if self.skip {
-            return Ok(());
+            self.writer.pass_over();
+            return self.check_room();
         }
         self.comma();
         value.serialize(Serializer(self.writer))?;
@@ -389,7 +390,8 @@ impl ser::SerializeMap for Compound<'_> {
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         if self.skip {
-            return Ok(());
+            self.writer.pass_over();
+            return self.check_room();
         }
         self.comma();
         let mark = self.writer.mark();

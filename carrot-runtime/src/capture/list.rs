@@ -1,6 +1,7 @@
 //! Values that come one by one, as one JSON array.
 
-use super::json::{Limits, Writer};
+use super::json::Writer;
+use super::limits::Limits;
 use super::{Value, inside};
 use crate::context::Ctx;
 use crate::line;
@@ -27,7 +28,7 @@ impl List {
         if self.full {
             return;
         }
-        let limits = Limits::DEFAULT;
+        let limits = Limits::of(ctx);
         let bytes = limits.bytes.saturating_sub(self.writer.mark());
         self.begin();
         if bytes == 0 {

@@ -3,6 +3,7 @@
 //! They are written into a buffer that is taken out of the thread while the user's `Serialize`, `Debug` or
 //! `Display` runs: that code may panic, be slow, or call traced code, which then records nothing.
 
+mod limits;
 mod probe;
 mod json;
 mod json_serializer;
@@ -10,6 +11,7 @@ mod list;
 mod text;
 mod buffer;
 
+pub(crate) use limits::{Limits, MAX_DEPTH, start};
 pub(crate) use list::List;
 
 pub use probe::{
@@ -27,7 +29,7 @@ use serde::Serialize;
 use crate::context::{CAPTURING, Ctx};
 use crate::line;
 use crate::line::frame::Slot;
-use json::{Limits, Writer};
+use json::Writer;
 
 /// An error's chain of sources is cut at this length.
 const MAX_CHAIN: usize = 32;
@@ -53,7 +55,7 @@ fn inside(ctx: &Ctx) -> Ctx {
 fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
     let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
     let mut writer = scratch.unwrap_or_else(new_writer);
-    writer.clear(Limits::DEFAULT);
+    writer.clear(Limits::of(ctx));
     line::with(inside(ctx), || capture(&mut writer));
     line::write_value(ctx, slot, writer.bytes(), writer.truncated());
     if writer.capacity() <= MAX_KEPT {

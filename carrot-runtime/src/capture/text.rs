@@ -6,7 +6,7 @@
 mod block;
 
 use super::buffer::Buffer;
-use block::{first_special, specials_of_eight};
+use block::{BLOCK, is_special, specials, specials_of_eight};
 
 /// Appends `text` between quotes, with what JSON cannot hold escaped.
 #[inline]
@@ -52,27 +52,39 @@ pub(super) fn plain(buffer: &mut Buffer, text: &str) {
 }
 
 /// Appends `text` with what JSON cannot hold escaped.
-#[inline(never)]
 pub(super) fn escaped(buffer: &mut Buffer, text: &[u8]) {
-    // What is not appended yet, and how much of its beginning is plain.
-    let (mut rest, mut plain) = (text, 0);
-    while let Some(block) = rest.get(plain..).and_then(<[u8]>::first_chunk) {
-        let Some(special) = first_special(block) else {
-            plain += block.len();
-            continue;
+    let mut start = 0;
+    loop {
+        let special = next_special(text, start);
+        buffer.slice(text.get(start..special).unwrap_or_default());
+        let Some(byte) = text.get(special) else {
+            return;
         };
-        plain += special;
-        buffer.slice(&rest[..plain]);
-        escape(buffer, rest[plain]);
-        rest = &rest[plain + 1..];
-        plain = 0;
+        escape(buffer, *byte);
+        start = special + 1;
     }
-    buffer.slice(&rest[..plain]);
-    let (words, rest) = rest[plain..].as_chunks();
-    for word in words {
-        escaped_word(buffer, u64::from_le_bytes(*word), 8);
+}
+
+/// Where the first byte from `start` on is that must be escaped; the end if there is none.
+#[inline]
+fn next_special(text: &[u8], start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let (blocks, last) = rest.as_chunks();
+    for (place, block) in blocks.iter().enumerate() {
+        let specials = specials(block);
+        if specials != 0 {
+            return start + place * BLOCK + specials.trailing_zeros() as usize;
+        }
     }
-    escaped_word(buffer, word(rest), rest.len());
+    let place = if let Some(block) = text.last_chunk() {
+        // With what stands before, and was looked at.
+        let specials = specials(block).unbounded_shr((BLOCK - last.len()) as u32);
+        specials.trailing_zeros() as usize
+    } else {
+        let special = last.iter().position(|&byte| is_special(byte));
+        special.unwrap_or(last.len())
+    };
+    text.len() - last.len() + place.min(last.len())
 }
 
 #[inline(never)]
@@ -145,21 +157,6 @@ fn word(text: &[u8]) -> u64 {
         first | last.unbounded_shl(8 * (len - 2))
     } else {
         text.first().map_or(0, |&byte| byte.into())
-    }
-}
-
-/// Appends the `len` lowest bytes of at most eight, escaped where need be.
-fn escaped_word(buffer: &mut Buffer, mut word: u64, mut len: usize) {
-    loop {
-        let plain = (specials_of_eight(word).trailing_zeros() as usize / 8).min(len);
-        buffer.append(plain, |window| *window = word.to_le_bytes());
-        if plain == len {
-            return;
-        }
-        word >>= 8 * plain;
-        escape(buffer, word as u8);
-        word >>= 8;
-        len -= plain + 1;
     }
 }
 

@@ -136,7 +136,8 @@ impl Worker {
         let clock = Clock::now();
         let mut lost = 0;
         for span in finished {
-            let record = span.into_record(&clock).for_ingest();
+            let record = self.config.redaction.apply(span.into_record(&clock));
+            let record = record.for_ingest();
             let queued = serde_json::to_vec(&record).is_ok_and(|json| self.queue.push(json, now));
             lost += usize::from(!queued);
         }

@@ -24,6 +24,13 @@ async fn unit() {
 }
 
 #[trace]
+async fn inner_items(number: u8) -> u8 {
+    const STEP: u8 = 1;
+    pause().await;
+    number + STEP
+}
+
+#[trace]
 async fn reborrowed(items: &mut Vec<String>) -> &mut String {
     pause().await;
     &mut items[0]

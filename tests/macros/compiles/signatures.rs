@@ -164,6 +164,37 @@ fn inner_attributes() {
     let unused = 1;
 }
 
+/// Items come before the statements of the expansion, as they did.
+#[trace]
+fn inner_items(number: u8) -> u8 {
+    use std::cmp::max;
+    const STEP: u8 = 1;
+    fn add(number: u8) -> u8 {
+        number + STEP
+    }
+    max(add(number), 2)
+}
+
+#[trace]
+#[track_caller]
+fn inner_items_in_place(number: u8) -> u8 {
+    const STEP: u8 = 1;
+    number + STEP
+}
+
+#[trace]
+fn future_in_result(flag: bool) -> Result<Box<dyn Future<Output = u8>>, Opaque> {
+    if flag {
+        return Err(Opaque);
+    }
+    Ok(Box::new(async { 1 }))
+}
+
+#[trace]
+fn shared_then_mutable<'a>(items: &'a mut [String], key: &str) -> Option<&'a mut String> {
+    items.iter_mut().find(|item| *item == key)
+}
+
 /// Documented.
 #[must_use]
 #[inline]
@@ -260,6 +291,10 @@ impl<T: Debug, const N: usize> Named for [T; N] {
         self.iter().skip(number.into()).collect()
     }
 }
+
+#[rustfmt::skip]
+#[trace]
+fn on_one_line(number: u8) -> u8 { number + 1 }
 
 macro_rules! make {
     ($name:ident, $arg:ident: $ty:ty, $body:block) => {

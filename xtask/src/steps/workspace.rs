@@ -20,6 +20,9 @@ pub(super) fn tests() -> anyhow::Result<()> {
 pub(super) fn clippy() -> anyhow::Result<()> {
     run(&mut cargo(
         "clippy --workspace --all-targets --keep-going -- -D warnings",
+    ))?;
+    run(&mut cargo(
+        "clippy --package carrot-ai --no-default-features -- -D warnings",
     ))
 }
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::super::limits::MAX_DEPTH;
 use super::*;
 
 fn write_with<T: Serialize + ?Sized>(value: &T, limits: Limits) -> (Value, bool) {

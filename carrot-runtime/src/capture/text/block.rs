@@ -1,24 +1,23 @@
 //! Where in a few bytes of text something must be escaped: quotes, backslashes, controls.
 
-/// As many bytes as [`first_special`] looks at.
-const BLOCK: usize = 32;
+use wide::u8x16;
+
+/// As many bytes as [`specials`] looks at.
+pub(super) const BLOCK: usize = 16;
 
 const ONES: u64 = u64::MAX / 255;
 
-/// Where the first special byte is.
+pub(super) fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// A bit for each byte that is special, the lowest for the first.
 #[inline(always)]
-pub(super) fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
-    // Said like this, and no shorter, the compiler makes vector instructions of it.
-    let special = |byte| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-    let found = block.map(|byte| if special(byte) { 0xff } else { 0 });
-    if found.iter().fold(0, |any, byte| any | byte) == 0 {
-        return None;
-    }
-    let (words, _) = block.as_chunks();
-    let specials = |word: &[u8; 8]| specials_of_eight(u64::from_le_bytes(*word));
-    let mut words = words.iter().map(specials).enumerate();
-    let (place, specials) = words.find(|(_, specials)| *specials != 0)?;
-    Some(8 * place + specials.trailing_zeros() as usize / 8)
+pub(super) fn specials(block: &[u8; BLOCK]) -> u32 {
+    let block = u8x16::new(*block);
+    let is = |byte| block.simd_eq(u8x16::splat(byte));
+    let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
+    (control | is(b'"') | is(b'\\')).to_bitmask()
 }
 
 /// The high bit of each byte that is special; above the first of them bits may be wrong.
@@ -42,13 +41,17 @@ mod tests {
     #[test]
     fn the_first_special_byte_is_found_among_any_others() {
         for byte in 0..=u8::MAX {
-            let is_special = byte < 0x20 || byte == b'"' || byte == b'\\';
             for place in 0..BLOCK {
                 for others in [b'a', 0x80, 0xff, 0x7f, 0x21, 0x23] {
                     let mut block = [others; BLOCK];
                     block[place] = byte;
-                    let expected = is_special.then_some(place);
-                    assert_eq!(first_special(&block), expected);
+                    let expected = is_special(byte).then_some(place as u32);
+                    let found = specials(&block).trailing_zeros();
+                    assert_eq!((found < 16).then_some(found), expected);
+                    if let (Some(word), true) = (block.first_chunk(), place < 8) {
+                        let found = specials_of_eight(u64::from_le_bytes(*word)).trailing_zeros();
+                        assert_eq!((found < 64).then_some(found / 8), expected);
+                    }
                 }
             }
         }
