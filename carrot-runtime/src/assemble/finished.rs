@@ -220,6 +220,11 @@ fn apply(record: &mut Record, part: Part) {
                     *payload = Json::from_value(&value);
                 }
             }
+            let mut metadata = Value::Object(std::mem::take(&mut record.metadata));
+            redact::redact(&mut metadata);
+            if let Value::Object(metadata) = metadata {
+                record.metadata = metadata;
+            }
         }
     }
 }

@@ -141,6 +141,28 @@ fn ours_are_no_current_span_of_tracing() {
 }
 
 #[test]
+fn secrets_among_attributes_are_redacted() {
+    let traces = capture(|| {
+        drop(info_span!(
+            "a",
+            metadata = r#"{"api_key": "k", "plan": "pro"}"#,
+            traceloop.association.properties.password = "p",
+            gen_ai.client.secret = "s",
+            input.value = r#"{"token": "t"}"#,
+        ));
+    });
+    let a = traces.find("a").unwrap();
+    let secret = "[redacted]";
+    assert_eq!(
+        *a.metadata(),
+        json!({
+            "source": "tracing", "api_key": secret, "plan": "pro", "password": secret, "gen_ai.client.secret": secret,
+        })
+    );
+    assert_eq!(*a.input(), json!({"token": secret}));
+}
+
+#[test]
 fn an_attribute_is_cut_at_a_mebibyte() {
     let traces = capture(|| drop(info_span!("a", gen_ai.prompt = "x".repeat(2 << 20))));
     let a = traces.find("a").unwrap();
