@@ -174,6 +174,11 @@ impl Draft<'_> {
                 *payload = Json::from_value(&value);
             }
         }
+        let mut metadata = Value::Object(std::mem::take(&mut record.metadata));
+        redact::redact(&mut metadata);
+        if let Value::Object(metadata) = metadata {
+            record.metadata = metadata;
+        }
         if resolved.is_err() {
             self.meta(meta::CAPTURE_COMPLETE, false);
         }
