@@ -11,6 +11,7 @@
 mod open;
 mod fate;
 mod finished;
+mod record;
 
 pub(crate) use finished::{FinishedSpan, Payload};
 
@@ -212,6 +213,9 @@ impl Assembler {
             && let Some(oldest) = self.closed_order.pop_front()
         {
             self.closed.remove(&oldest);
+            if let Some(trace) = self.traces.get_mut(&oldest) {
+                trace.forget_unknown();
+            }
         }
     }
 

@@ -73,7 +73,7 @@ fn the_hook_sees_parsed_values_and_changes_them() {
         event.error = None;
         event.metadata.remove("key");
         event.tags.clear();
-        event.name.push_str("!");
+        event.name.push('!');
         event.user = None;
     };
     let redacted = redaction(Some(Arc::new(hook))).apply(record());
@@ -118,5 +118,17 @@ fn a_hook_that_panics_withholds_the_payload() {
         redacted.name.as_deref(),
         Some("ask sk-1"),
         "as without a hook"
+    );
+}
+
+#[test]
+fn a_hook_can_be_tested_by_itself() {
+    let hook = |event: &mut RedactEvent| event.input["mine"] = "gone".into();
+    let mut event = RedactEvent::new("step");
+    event.input = json!({"mine": 1});
+    hook(&mut event);
+    assert_eq!(
+        (event.name.as_str(), &event.input),
+        ("step", &json!({"mine": "gone"}))
     );
 }
