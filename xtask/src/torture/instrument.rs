@@ -38,10 +38,11 @@ impl Display for Reason {
     }
 }
 
-/// A function that is left out.
+/// A function that is left out, or a file of them.
 #[derive(Debug)]
 pub(crate) struct Left {
     pub(crate) place: String,
+    pub(crate) functions: usize,
     pub(crate) reason: Reason,
 }
 
@@ -79,8 +80,12 @@ fn file(it: &Crate, path: &Path, root: &Path, marked: &mut Marked) -> anyhow::Re
     let name = path.strip_prefix(root).unwrap_or(path).to_owned();
     let Ok(parsed) = syn::parse_file(&source) else {
         let place = name.display().to_string();
-        let reason = Reason::Unparsed;
-        marked.left.push(Left { place, reason });
+        marked.left.push(Left {
+            place,
+            // How many nobody knows.
+            functions: 1,
+            reason: Reason::Unparsed,
+        });
         return Ok(());
     };
     let mut functions = Functions {
@@ -136,7 +141,11 @@ impl Functions<'_> {
     fn leave(&mut self, name: &str, at: Span, reason: Reason) {
         let line = at.start().line;
         let place = format!("{}:{line} {name}", self.file.display());
-        self.left.push(Left { place, reason });
+        self.left.push(Left {
+            place,
+            functions: 1,
+            reason,
+        });
     }
 
     /// Everything that reads `fn name`.

@@ -93,6 +93,7 @@ fn leave_what_is_not_built(marked: &mut Marked, folder: &Path, build: &Path) -> 
         if *functions > 0 && !built.contains(file) {
             marked.left.push(Left {
                 place: format!("{} ({functions} functions)", file.display()),
+                functions: *functions,
                 reason: Reason::NotBuilt,
             });
             *functions = 0;
