@@ -1,7 +1,10 @@
-//! What `cargo xtask instructions` runs under callgrind: so many spans of one kind, in [`measured`].
+//! What `cargo xtask instructions` runs under callgrind: so many spans of one kind, in [`measured`]. With `list` it says
+//! which kinds there are, and how many spans.
 //!
 //! Instructions are the same in every run and on every machine of one kind, so a change of the hot path shows
 //! where times would drown in noise.
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it has")]
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -16,18 +19,27 @@ static CHILD: Site = Site::new("child");
 const TREES: u64 = 20;
 const CHILDREN: u64 = 100;
 
+const SCENARIOS: [(&str, fn()); 5] = [
+    ("flat", flat),
+    ("nested", nested),
+    ("async", yields),
+    ("values", values),
+    ("disabled", disabled),
+];
+
 fn main() {
-    let scenario = std::env::args().nth(1).unwrap_or_default();
-    let run: fn() = match scenario.as_str() {
-        "flat" => flat,
-        "nested" => nested,
-        "async" => yields,
-        "values" => values,
-        "disabled" => disabled,
-        // `cargo bench` without an argument.
-        _ => return,
+    let asked = std::env::args().nth(1).unwrap_or_default();
+    if asked == "list" {
+        for (name, _) in SCENARIOS {
+            println!("{name} {}", TREES * (CHILDREN + 1));
+        }
+        return;
+    }
+    // `cargo bench` asks for none.
+    let Some((_, run)) = SCENARIOS.into_iter().find(|(name, _)| *name == asked) else {
+        return;
     };
-    if scenario == "disabled" {
+    if asked == "disabled" {
         let guard = carrot_ai::builder().enabled(false).init();
         let _guard = guard.expect("nothing started before");
         measured(run);

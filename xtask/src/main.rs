@@ -4,6 +4,7 @@
 //! cargo xtask test                    # the check that CI runs
 //! cargo xtask test --only browser     # a part of it
 //! cargo xtask ui                      # builds the dashboard into carrot-collector/ui/dist
+//! cargo xtask instructions            # counts a span's instructions, beside benches/instructions.txt
 //! cargo xtask torture                 # `#[trace]` on every function of large crates; long
 //! ```
 
@@ -11,6 +12,7 @@
 
 mod check;
 mod steps;
+mod instructions;
 mod torture;
 mod tools;
 mod run;
@@ -30,6 +32,8 @@ enum Task {
     Test(check::Options),
     /// Build the dashboard into carrot-collector/ui/dist, which is checked in
     Ui,
+    /// Count the instructions of a span and compare them with benches/instructions.txt; installs valgrind
+    Instructions(instructions::Options),
     /// Put #[trace] on every function of large crates and run their own tests, with and without; takes long
     Torture(torture::Options),
 }
@@ -37,6 +41,7 @@ enum Task {
 fn main() -> anyhow::Result<ExitCode> {
     match Task::parse() {
         Task::Test(options) => Ok(check::run(&options)),
+        Task::Instructions(options) => instructions::run(&options),
         Task::Torture(options) => torture::run(&options),
         Task::Ui => {
             steps::dashboard::build()?;

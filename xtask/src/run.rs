@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
@@ -70,6 +70,22 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
         bail!("`{line}` failed ({})", output.status);
     }
     Ok(text)
+}
+
+/// What a program that is only asked something writes to standard output.
+pub(crate) fn output_of(name: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = program(name)
+        .args(arguments)
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start `{name}`"))?;
+    ensure!(
+        output.status.success(),
+        "`{name} {}` failed ({})",
+        arguments.join(" "),
+        output.status
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Says what runs now. The name without its folder is enough.

@@ -64,15 +64,37 @@ pub(crate) fn chromium() -> anyhow::Result<PathBuf> {
     if let Some(found) = find_chromium() {
         return Ok(found);
     }
-    if !is_there("apt-get") {
-        bail!(
-            "there is no Chromium: install one, and set CARROT_CHROMIUM if it is not on the path"
+    install(
+        "chromium",
+        "install one, and set CARROT_CHROMIUM if it is not on the path",
+    )?;
+    find_chromium().context("the package chromium brought no program of that name")
+}
+
+/// Finds Valgrind on the path, else installs Debian's.
+pub(crate) fn valgrind() -> anyhow::Result<()> {
+    if !is_there("valgrind") {
+        install(
+            "valgrind",
+            "install it; it exists for Linux and a few others",
+        )?;
+        ensure!(
+            is_there("valgrind"),
+            "the package valgrind brought no program of that name that runs"
         );
     }
-    if !is_root()? {
-        bail!("there is no Chromium: run `sudo apt-get update && sudo apt-get install chromium`");
+    Ok(())
+}
+
+/// Installs a package that is missing with apt-get, or says what is to be done.
+fn install(package: &str, by_hand: &str) -> anyhow::Result<()> {
+    if !is_there("apt-get") {
+        bail!("{package} is missing: {by_hand}");
     }
-    println!("Installing Debian's package chromium with apt-get.");
+    if !is_root()? {
+        bail!("{package} is missing: run `sudo apt-get update && sudo apt-get install {package}`");
+    }
+    println!("Installing Debian's package {package} with apt-get.");
     let apt = |arguments: &[&str]| {
         run(program("apt-get")
             .arg("-qq")
@@ -80,8 +102,7 @@ pub(crate) fn chromium() -> anyhow::Result<PathBuf> {
             .env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update"])?;
-    apt(&["install", "--yes", "--no-install-recommends", "chromium"])?;
-    find_chromium().context("the package chromium brought no program of that name")
+    apt(&["install", "--yes", "--no-install-recommends", package])
 }
 
 fn find_chromium() -> Option<PathBuf> {
