@@ -191,6 +191,9 @@ impl Assembler {
             self.traces.insert(id, trace);
             return;
         }
+        if trace.fate != Fate::Kept {
+            trace.shrink_to(MAX_UNDECIDED_BYTES);
+        }
         trace.decide(sampling::rules());
         let finished = trace.take_finished(self.reading);
         let closed = Closed {
