@@ -37,7 +37,13 @@ pub(crate) struct Answer {
 }
 
 /// Answers a question about getting around.
-#[carrot_ai::trace(kind = Agent, tags = ["quickstart"], metadata = {"version": 1}, skip(client))]
+#[carrot_ai::trace(
+    kind = Agent,
+    session = "quickstart",
+    tags = ["quickstart"],
+    metadata = {"version": 1},
+    skip(client)
+)]
 pub(crate) async fn answer(
     client: &Client<OpenAIConfig>,
     question: &str,
@@ -121,8 +127,9 @@ struct Weather {
 #[carrot_ai::trace]
 async fn weather_with_retry(city: &str) -> anyhow::Result<Weather> {
     for attempt in 1..3 {
-        if let Ok(weather) = weather(city, attempt).await {
-            return Ok(weather);
+        match weather(city, attempt).await {
+            Ok(weather) => return Ok(weather),
+            Err(error) => carrot_ai::event("asking again", &error.to_string()),
         }
     }
     weather(city, 3).await
