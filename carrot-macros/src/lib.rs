@@ -41,9 +41,12 @@ use proc_macro2::TokenStream;
 /// | `tags = ["a", B]` | strings or expressions that give one | none |
 /// | `metadata = {"key": …}` | literals, lists and objects of literals, or expressions | none |
 /// | `kind = ToolCall` | a `SpanKind`, also as it is written in a record: `"tool_call"` | `Function` |
+/// | `level = Warning` | a `Level`, also as it is written in a record: `"WARNING"` | `Default` |
+/// | `session = …`, `user = …` | the conversation it is part of, and for whom it runs, like a name | those of the spans above |
 /// | `skip(a, b)` | these arguments are marked as skipped instead of recorded | |
 /// | `skip_all`, `capture_input = false` | no argument is recorded | recorded |
 /// | `capture_output = false` | the returned value is not recorded; an `Err` still is | recorded |
+/// | `resumable` | a recorded run can be resumed here: what is not skipped must be `Serialize + DeserializeOwned` | |
 /// | `crate = path` | where `carrot_ai` is found | `::carrot_ai` |
 ///
 /// Expressions are evaluated when the function is entered and tracing is on; they may use the
@@ -59,6 +62,13 @@ use proc_macro2::TokenStream;
 /// `Err` makes the span an error with the error's message, type and sources; so does a panic,
 /// which goes on. A future that is dropped before it finished is recorded as cancelled.
 ///
+/// Of a stream the items are recorded, as a list. An item that is an `Err` makes the span an error; a stream
+/// that is dropped before its end is cancelled.
+///
+/// A resumable function is registered by its name, which therefore cannot be an expression. References among its
+/// arguments are looked through (`&str` is read back as `String`); `&mut` and `impl Trait` arguments and patterns
+/// have to be skipped. `self` is not an argument, and is not recorded.
+///
 /// # What stays as it was
 ///
 /// Attributes and documentation stay on the function; lifetimes, borrows and the order in which
@@ -68,6 +78,8 @@ use proc_macro2::TokenStream;
 ///   or `Pin<Box<dyn Future<Output = …>>>` (what `#[async_trait]` makes) opens it when it is
 ///   called; its span lasts until that future has finished. Type aliases such as `BoxFuture` are
 ///   not seen through: there the span is the call that makes the future.
+/// - The span of a function that returns `impl Stream<Item = …>` or `Pin<Box<dyn Stream<Item = …>>>`, or a
+///   `Result` of one, lasts until the stream's end; so does that of an `async fn` or a future that gives one.
 /// - A function under `#[track_caller]`, or one that returns `impl Fn(…)`, keeps its body in place
 ///   instead of moving it into a closure, which would lose the caller's location and the types of
 ///   the returned closure's arguments. Its returned value is not looked at. An `async fn` cannot
@@ -77,6 +89,9 @@ use proc_macro2::TokenStream;
 /// - `std::any::type_name` of a type that is declared inside of a traced function has a
 ///   `{{closure}}` in it.
 /// - A type that is `Serialize` or `Debug` for one particular lifetime only needs `skip(…)`.
+///
+/// Without the feature `enabled` of `carrot-ai` the function is emitted as it is; mistakes in the attribute are
+/// reported all the same.
 #[proc_macro_attribute]
 pub fn trace(
     args: proc_macro::TokenStream,

@@ -52,23 +52,27 @@ impl Session {
 
     /// Runs `f` inside.
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        if state::is_off() {
-            return f();
+        match self.enter() {
+            Some((ctx, _entry)) => line::with(ctx, f),
+            None => f(),
         }
-        let (ctx, _entry) = self.enter();
-        line::with(ctx, f)
     }
 
     /// Runs a future inside, wherever it is polled. The span that is current now goes along.
     pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
-        let (ctx, entry) = self.enter();
-        InTrace::new(ctx, future).keeping(entry)
+        match self.enter() {
+            Some((ctx, entry)) => InTrace::new(ctx, future).keeping(entry),
+            None => InTrace::new(line::current(), future),
+        }
     }
 
-    fn enter(&self) -> (Ctx, Entry) {
+    fn enter(&self) -> Option<(Ctx, Entry)> {
+        if state::is_off() {
+            return None;
+        }
         let outer = line::current();
         let entry = Entry::below(outer, |inherited| self.change(inherited));
-        (outer.inheriting(entry.number()), entry)
+        Some((outer.inheriting(entry.number()), entry))
     }
 
     fn change(&self, inherited: &mut Inherited) {

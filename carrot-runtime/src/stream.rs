@@ -8,6 +8,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::capture::{ErrorValue, List, Value};
+use crate::context::Ctx;
 use crate::{Span, line};
 
 pin_project! {
@@ -18,6 +19,8 @@ pin_project! {
         #[pin]
         stream: Option<S>,
         span: Span,
+        // What runs after the end is a late child of the span.
+        ctx: Ctx,
         items: Option<List>,
         failed: bool,
         each: E,
@@ -26,7 +29,7 @@ pin_project! {
     impl<S, E> PinnedDrop for StreamScope<S, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.span.attach(|| this.stream.set(None));
+            inside(*this.ctx, || this.stream.set(None));
             write(this.span, this.items);
         }
     }
@@ -90,6 +93,7 @@ impl<S, E> StreamScope<S, E> {
             items: (with_items && span.ctx().takes_values()).then(List::new),
             stream: Some(stream),
             failed: false,
+            ctx: span.ctx(),
             span,
             each,
         }
@@ -107,9 +111,9 @@ impl<S: Stream, E: FnMut(&mut Items<'_>, &S::Item)> Stream for StreamScope<S, E>
         };
         let span = this.span;
         if !span.is_recording() {
-            return stream.poll_next(cx);
+            return inside(*this.ctx, || stream.poll_next(cx));
         }
-        let poll = line::with(span.ctx(), || {
+        let poll = line::with(*this.ctx, || {
             catch_unwind(AssertUnwindSafe(|| stream.poll_next(cx)))
         });
         let item = match poll {
@@ -139,6 +143,14 @@ impl<S: Stream, E: FnMut(&mut Items<'_>, &S::Item)> Stream for StreamScope<S, E>
             Some(stream) => stream.size_hint(),
             None => (0, Some(0)),
         }
+    }
+}
+
+/// Runs `f` inside a span, if there is one.
+fn inside<R>(ctx: Ctx, f: impl FnOnce() -> R) -> R {
+    match ctx.is_open() {
+        true => line::with(ctx, f),
+        false => f(),
     }
 }
 

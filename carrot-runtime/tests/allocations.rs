@@ -1,7 +1,7 @@
 //! In steady state a span allocates nothing on the traced thread.
 
 use std::pin::pin;
-use std::sync::Barrier;
+use std::sync::{Barrier, LazyLock};
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
@@ -10,12 +10,16 @@ use carrot_runtime::{Site, Span};
 static ROOT: Site = Site::new("root");
 static CHILD: Site = Site::new("child");
 
+/// Some 2 KB of a prompt.
+static LONG: LazyLock<String> = LazyLock::new(|| "all plain but for this:\n".repeat(80));
+
 fn with_values(n: u64, text: &str) -> u64 {
     let mut span = Span::open(&CHILD);
     span.input(|fields| {
         fields.field("n", |value| value.serialize(&n));
         fields.field("text", |value| value.serialize(text));
-        fields.field("list", |value| value.serialize(&[(n, text)]));
+        fields.field("list", |value| value.serialize(&[(n, text, 0.5)]));
+        fields.field("long", |value| value.serialize(&*LONG));
     });
     let done = |span: &mut Span, result: &u64| span.output(|value| value.serialize(result));
     span.run(|| n + text.len() as u64, done)

@@ -83,15 +83,31 @@ fn the_span_ends_when_the_stream_ends() {
     assert_eq!(steps.status(), "success");
     assert_eq!(steps.input(), &json!({"to": 2}));
     assert_eq!(steps.output(), &json!([0, 1]));
-    assert_eq!(below(&traces, "steps"), ["call", "poll", "poll", "poll"]);
-    // Between the polls nothing is open; nor is anything once the stream has ended.
+    // The last two came after the end, and belong to it all the same.
+    let children = ["call", "poll", "poll", "poll", "poll", "drop"];
+    assert_eq!(below(&traces, "steps"), children);
+    // Between the polls nothing is open.
     let roots: Vec<_> = traces.roots().iter().map(|root| root.name()).collect();
-    assert_eq!(roots.len(), 4, "{roots:?}");
+    assert_eq!(roots, ["note", "steps"]);
     assert!(
         record(&traces, "steps")
             .metadata
             .contains_key(meta::TTFT_MS)
     );
+}
+
+#[test]
+fn a_span_by_hand_goes_on_in_a_stream() {
+    let traces = capture(|| {
+        let by_hand = || carrot_ai::span("by hand").stream(Steps { next: 0, to: 1 });
+        assert_eq!(block_on(by_hand().count()), 1);
+        drop(by_hand());
+        assert_eq!(carrot_ai::current().trace_id(), None);
+    });
+    let roots: Vec<_> = traces.roots().iter().map(|root| root.status()).collect();
+    assert_eq!(roots, ["success", "cancelled"]);
+    assert_eq!(below(&traces, "by hand"), ["poll", "poll", "drop"]);
+    assert!(span(&traces, "by hand").output().is_null());
 }
 
 #[test]
@@ -273,7 +289,7 @@ fn boxed_streams_and_those_of_async_functions() {
         assert_eq!(span(&traces, name).output(), &json!([0, 1]), "{name}");
         assert_eq!(span(&traces, name).input()["to"], 2, "{name}");
     }
-    let names = ["before", "poll", "poll", "poll"];
+    let names = ["before", "poll", "poll", "poll", "drop"];
     assert_eq!(below(&traces, "asynchronous"), names);
     assert_eq!(span(&traces, "promised").children().len(), 1);
 

@@ -34,7 +34,7 @@ enum Task {
     Ui,
     /// Count the instructions of a span and compare them with benches/instructions.txt; installs valgrind
     Instructions(instructions::Options),
-    /// Put #[trace] on every function of large crates and run their own tests, with and without; takes long
+    /// Put `#[trace]` on every function of large crates and run their own tests, with and without; takes long
     Torture(torture::Options),
 }
 

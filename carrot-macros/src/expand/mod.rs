@@ -14,7 +14,7 @@ mod root;
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use crate::parse::{Args, Binding, Body, Function, bindings};
+use crate::parse::{Args, Binding, Body, Function, assignable, bindings};
 use root::Root;
 use shape::Shape;
 
@@ -56,13 +56,16 @@ pub(crate) fn expand(args: &Args, function: Function) -> TokenStream {
         Shape::Stream(stream) => stream::returned(&parts, stream),
         Shape::AsyncStream(stream) => stream::awaited(&parts, stream),
     };
+    // rustc does not see that what a closure owns is read when it is dropped, as it sees of an argument.
+    let lint = (!matches!(shape, Shape::InPlace) && assignable(&sig))
+        .then(|| quote_spanned!(here=> #[allow(unused_assignments)]));
     let inner = &parts.body.inner;
     let mut traced = Group::new(
         Delimiter::Brace,
         quote_spanned!(here=> #(#inner)* #resumable #open #run),
     );
     traced.set_span(parts.body.span);
-    let mut tokens = quote_spanned!(here=> #(#attrs)* #vis #sig);
+    let mut tokens = quote_spanned!(here=> #(#attrs)* #lint #vis #sig);
     traced.to_tokens(&mut tokens);
     tokens
 }

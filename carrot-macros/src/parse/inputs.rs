@@ -58,6 +58,26 @@ pub(crate) fn bindings(sig: &mut Signature) -> Vec<Binding> {
     bindings
 }
 
+/// Whether the body may assign to an argument that it owns.
+pub(crate) fn assignable(sig: &Signature) -> bool {
+    #[derive(Default)]
+    struct Mutable(bool);
+    impl<'ast> Visit<'ast> for Mutable {
+        fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+            self.0 |= pat.mutability.is_some() && pat.by_ref.is_none();
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    sig.inputs.iter().any(|input| match input {
+        FnArg::Receiver(receiver) => receiver.mutability.is_some() && receiver.reference.is_none(),
+        FnArg::Typed(param) => {
+            let mut mutable = Mutable::default();
+            mutable.visit_pat(&param.pat);
+            mutable.0
+        }
+    })
+}
+
 pub(super) fn is_cfg(attr: &&Attribute) -> bool {
     attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }

@@ -15,6 +15,6 @@ mod json;
 pub(crate) use args::Args;
 pub(crate) use arguments::{Argument, arguments};
 pub(crate) use function::{Body, Function};
-pub(crate) use inputs::{Binding, bindings};
+pub(crate) use inputs::{Binding, assignable, bindings};
 pub(crate) use key::nearest;
 pub(crate) use text::Text;

@@ -11,6 +11,7 @@
 mod open;
 mod fate;
 mod finished;
+mod record;
 
 pub(crate) use finished::{FinishedSpan, Payload};
 
@@ -190,6 +191,9 @@ impl Assembler {
             self.traces.insert(id, trace);
             return;
         }
+        if trace.fate != Fate::Kept {
+            trace.shrink_to(MAX_UNDECIDED_BYTES);
+        }
         trace.decide(sampling::rules());
         let finished = trace.take_finished(self.reading);
         let closed = Closed {
@@ -212,6 +216,9 @@ impl Assembler {
             && let Some(oldest) = self.closed_order.pop_front()
         {
             self.closed.remove(&oldest);
+            if let Some(trace) = self.traces.get_mut(&oldest) {
+                trace.forget_unknown();
+            }
         }
     }
 

@@ -110,6 +110,14 @@ impl OpenTrace {
         });
     }
 
+    /// Forgets what was said of spans that did not say they are open. After so long they have ended, and it was said
+    /// too late.
+    pub(super) fn forget_unknown(&mut self) {
+        let started = &self.started;
+        self.parts.retain(|span, _| started.contains_key(span));
+        self.count_bytes();
+    }
+
     /// About how much memory it holds.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes

@@ -19,7 +19,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 
 use crate::context::{CAPTURING, Ctx, INHERITED};
-use crate::{Deferred, Span, inherit, line};
+use crate::{Deferred, Span, inherit, line, state};
 use fields::Seen;
 pub(crate) use stack::is_entered;
 
@@ -47,7 +47,8 @@ pub(crate) use stack::is_entered;
 /// - Events become events of the innermost span, be it a `tracing` span or one of ours.
 /// - A `tracing` span fails by an ERROR event in it, by an event of nothing but an `error` field (which is
 ///   what `#[instrument(err)]` writes), or by the field `otel.status_code = "ERROR"`. `otel.name` renames it.
-/// - `parent: None` begins a trace of its own; `follows_from` is not recorded.
+/// - `parent: None` begins a trace of its own where a `tracing` span is current. Where none is there is nothing to
+///   leave, and the span goes below ours: that is how rig opens its agents. `follows_from` is not recorded.
 ///
 /// `tracing` does not say how a span ended: a future that is dropped half-way looks like one that finished.
 pub fn tracing_layer<S>() -> Filtered<TracingLayer, LevelFilter, S>
@@ -113,16 +114,23 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_new_span(&self, new: &NewSpan<'_>, id: &Id, ctx: Context<'_, S>) {
-        let Some(registered) = ctx.span(id) else {
+        let Some(registered) = ctx.span(id).filter(|_| !state::is_off()) else {
             return;
         };
         let site = sites::of(new.metadata());
-        let mut span = line::with(parent(new, &ctx), || Span::open(site));
+        let alone = new.is_root() && ctx.lookup_current().is_some();
+        let above = if alone {
+            no_parent()
+        } else {
+            let named = new.parent().and_then(|id| bridged(&ctx.span(id)?));
+            named.unwrap_or_else(line::current)
+        };
+        let mut span = line::with(above, || Span::open(site));
         if !span.is_recording() {
             return;
         }
         // What came with a trace of another process is that trace's alone.
-        if new.is_root() && inherit::of(span.ctx()).is_some_and(|it| it.remote.is_some()) {
+        if alone && inherit::of(span.ctx()).is_some_and(|it| it.remote.is_some()) {
             span.inherit(|inherited| inherited.remote = None);
         }
         let seen = fields::see(span.ctx(), new.fields().len(), |visit| new.record(visit));
@@ -150,7 +158,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if event.is_root() {
+        if state::is_off() || event.is_root() {
             return;
         }
         let around = ctx.event_span(event).and_then(|span| bridged(&span));
@@ -215,21 +223,13 @@ fn bridged<S: for<'a> LookupSpan<'a>>(span: &Registered<'_, S>) -> Option<Ctx> {
     Some(extensions.get::<Bridged>()?.span.ctx())
 }
 
-/// What a new span opens below: the parent it names, or what is current.
-fn parent<S>(new: &NewSpan<'_>, ctx: &Context<'_, S>) -> Ctx
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
+/// No span, but the same client and session.
+fn no_parent() -> Ctx {
     let current = line::current();
-    if new.is_root() {
-        // A trace of its own, for the same client and in the same session.
-        let kept = CAPTURING | u32::MAX << INHERITED;
-        return Ctx {
-            client: current.client,
-            flags: current.flags & kept,
-            ..Ctx::NONE
-        };
+    let kept = CAPTURING | u32::MAX << INHERITED;
+    Ctx {
+        client: current.client,
+        flags: current.flags & kept,
+        ..Ctx::NONE
     }
-    let named = new.parent().and_then(|id| bridged(&ctx.span(id)?));
-    named.unwrap_or(current)
 }

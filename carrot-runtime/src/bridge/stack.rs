@@ -19,23 +19,33 @@ struct Entered {
     layer: u64,
     id: u64,
     span: Ctx,
-    previous: Ctx,
+    /// What was current before; none where the span was entered already.
+    previous: Option<Ctx>,
+}
+
+impl Entered {
+    fn is(&self, layer: u64, id: &Id) -> bool {
+        (self.layer, self.id) == (layer, id.into_u64())
+    }
 }
 
 thread_local! {
     static STACK: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Makes a span current.
+/// Makes a span current, unless it is entered already: what is current then is below it, and stays so, as it
+/// does in the registry. Libraries enter again what was current around a call; a span of ours in
+/// between, which they do not see, keeps its place.
 pub(super) fn enter(layer: u64, id: &Id, span: Ctx) {
     // Where the thread's locals are gone, nobody could leave it again.
     let _ = STACK.try_with(|stack| {
-        let previous = line::replace(span);
-        stack.borrow_mut().push(Entered {
+        let mut stack = stack.borrow_mut();
+        let again = stack.iter().any(|entered| entered.is(layer, id));
+        stack.push(Entered {
             layer,
             id: id.into_u64(),
             span,
-            previous,
+            previous: (!again).then(|| line::replace(span)),
         });
     });
 }
@@ -45,11 +55,11 @@ pub(super) fn enter(layer: u64, id: &Id, span: Ctx) {
 pub(super) fn exit(layer: u64, id: &Id) {
     let left = STACK.try_with(|stack| {
         let mut stack = stack.borrow_mut();
-        let is_left = |entered: &Entered| (entered.layer, entered.id) == (layer, id.into_u64());
-        let at = stack.iter().rposition(is_left)?;
-        Some(stack.remove(at))
+        let at = stack.iter().rposition(|entered| entered.is(layer, id))?;
+        let Entered { span, previous, .. } = stack.remove(at);
+        Some((span, previous?))
     });
-    if let Ok(Some(Entered { span, previous, .. })) = left {
+    if let Ok(Some((span, previous))) = left {
         guard::leave(span, previous);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Display};
 
-use carrot_wire::redact;
 use serde::ser::{self, Serialize};
 
 use super::json::Writer;
+use super::json_compound::{Compound, Parts};
 
 /// Serialising stopped early. One pointer, so that a `Result` of it fits a register.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) enum Why {
 
 impl Stop {
     #[cold]
-    fn full() -> Stop {
+    pub(super) fn full() -> Stop {
         Stop(Box::new(Why::Full))
     }
 
@@ -51,42 +51,31 @@ impl ser::Error for Stop {
 
 pub(super) type Done = Result<(), Stop>;
 
+/// The struct that serde_json's `RawValue` pretends to be,
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+/// and, with its feature `arbitrary_precision`, its `Number`.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// Writes one value.
 pub(super) struct Serializer<'a>(pub(super) &'a mut Writer);
 
 impl<'a> Serializer<'a> {
     #[inline]
     fn compound(self, open: u8, close: u8) -> Compound<'a> {
-        let skip = !self.0.open(open, close);
-        Compound {
-            writer: self.0,
-            skip,
-            empty: true,
-            variant: false,
-            secret: false,
-        }
+        let parts = match self.0.open(open, close) {
+            true => Parts::Written,
+            false => Parts::PassedOver,
+        };
+        Compound::new(self.0, parts)
     }
 
     /// `{"Variant": …`, as serde_json writes enums.
     fn variant(self, name: &str, open: u8, close: u8) -> Compound<'a> {
         if !self.0.open(b'{', b'}') {
-            return Compound {
-                writer: self.0,
-                skip: true,
-                empty: true,
-                variant: false,
-                secret: false,
-            };
+            return Compound::new(self.0, Parts::PassedOver);
         }
         self.0.name(true, name);
-        let inner = self.compound(open, close);
-        if inner.skip {
-            inner.writer.close();
-        }
-        Compound {
-            variant: true,
-            ..inner
-        }
+        self.compound(open, close).in_variant()
     }
 }
 
@@ -248,7 +237,10 @@ impl<'a> ser::Serializer for Serializer<'a> {
     }
 
     #[inline]
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'a>, Stop> {
+    fn serialize_struct(self, name: &'static str, _len: usize) -> Result<Compound<'a>, Stop> {
+        if name == RAW_VALUE || name == NUMBER {
+            return Ok(Compound::new(self.0, Parts::Json));
+        }
         Ok(self.compound(b'{', b'}'))
     }
 
@@ -260,160 +252,5 @@ impl<'a> ser::Serializer for Serializer<'a> {
         _len: usize,
     ) -> Result<Compound<'a>, Stop> {
         Ok(self.variant(variant, b'{', b'}'))
-    }
-}
-
-/// An array or object being written.
-pub(super) struct Compound<'a> {
-    writer: &'a mut Writer,
-    /// It is too deep: its parts are passed over.
-    skip: bool,
-    empty: bool,
-    /// It stands inside `{"Variant": …}`.
-    variant: bool,
-    /// The key written last names a secret.
-    secret: bool,
-}
-
-impl Compound<'_> {
-    #[inline]
-    fn comma(&mut self) {
-        if !self.empty {
-            self.writer.byte(b',');
-        }
-        self.empty = false;
-    }
-
-    #[inline]
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        if self.skip {
-            self.writer.pass_over();
-            return self.check_room();
-        }
-        self.comma();
-        value.serialize(Serializer(self.writer))?;
-        self.check_room()
-    }
-
-    #[inline]
-    fn entry<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Done {
-        if self.skip {
-            return Ok(());
-        }
-        self.writer.name(self.empty, name);
-        self.empty = false;
-        self.value(redact::is_secret(name), value)
-    }
-
-    #[inline]
-    fn value<T: Serialize + ?Sized>(&mut self, secret: bool, value: &T) -> Done {
-        if secret {
-            self.writer.redacted();
-        } else {
-            value.serialize(Serializer(self.writer))?;
-        }
-        self.check_room()
-    }
-
-    #[inline]
-    fn check_room(&self) -> Done {
-        if self.writer.is_full() {
-            Err(Stop::full())
-        } else {
-            Ok(())
-        }
-    }
-
-    #[inline]
-    fn finish(self) -> Done {
-        if !self.skip {
-            self.writer.close();
-            if self.variant {
-                self.writer.close();
-            }
-        }
-        Ok(())
-    }
-}
-
-macro_rules! elements {
-    ($($trait:ident :: $method:ident),*) => {$(
-        impl ser::$trait for Compound<'_> {
-            type Ok = ();
-            type Error = Stop;
-
-            #[inline]
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-                self.element(value)
-            }
-
-            #[inline]
-            fn end(self) -> Done {
-                self.finish()
-            }
-        }
-    )*};
-}
-
-elements!(
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field
-);
-
-macro_rules! entries {
-    ($($trait:ident),*) => {$(
-        impl ser::$trait for Compound<'_> {
-            type Ok = ();
-            type Error = Stop;
-
-            #[inline]
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Done {
-                self.entry(name, value)
-            }
-
-            #[inline]
-            fn end(self) -> Done {
-                self.finish()
-            }
-        }
-    )*};
-}
-
-entries!(SerializeStruct, SerializeStructVariant);
-
-impl ser::SerializeMap for Compound<'_> {
-    type Ok = ();
-    type Error = Stop;
-
-    #[inline]
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
-        if self.skip {
-            self.writer.pass_over();
-            return self.check_room();
-        }
-        self.comma();
-        let mark = self.writer.mark();
-        key.serialize(Serializer(self.writer))?;
-        if !self.writer.make_key(mark) {
-            return Err(ser::Error::custom("a map's key is no string"));
-        }
-        self.secret = self.writer.key_is_secret(mark);
-        self.writer.byte(b':');
-        Ok(())
-    }
-
-    #[inline]
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        if self.skip {
-            Ok(())
-        } else {
-            self.value(self.secret, value)
-        }
-    }
-
-    fn end(self) -> Done {
-        self.finish()
     }
 }

@@ -7,6 +7,7 @@ mod limits;
 mod probe;
 mod json;
 mod json_serializer;
+mod json_compound;
 mod list;
 mod text;
 mod buffer;

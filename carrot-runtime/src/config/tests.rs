@@ -107,3 +107,63 @@ fn neither_keys_nor_passwords_are_shown() {
             .contains("sk secret")
     );
 }
+
+#[test]
+fn limits_and_redactions_come_from_both_places() {
+    let config = resolve(
+        Builder::default()
+            .max_depth(5)
+            .redact_names(["ssn"])
+            .redact_pattern("sk-[a-z]+"),
+        &[
+            ("CARROT_MAX_DEPTH", "9"),
+            ("CARROT_MAX_VALUE_BYTES", "1000"),
+            ("CARROT_REDACT_NAMES", "iban, credit_card,"),
+        ],
+    );
+    let config = config.unwrap();
+    assert_eq!((config.limits.bytes, config.limits.depth), (1000, 5));
+    let names = &config.redaction.names;
+    assert!(
+        ["ssn", "IBAN", "credit-card"]
+            .iter()
+            .all(|name| names.contains(name))
+    );
+    assert_eq!(config.redaction.patterns.len(), 1);
+    assert_eq!(
+        resolve(Builder::default(), &[]).unwrap().limits,
+        Limits::DEFAULT
+    );
+}
+
+#[test]
+fn a_limit_or_redaction_that_cannot_work_is_named() {
+    let error = |builder: Builder| resolve(builder, &[]).unwrap_err();
+    let default = Builder::default;
+    assert_eq!(
+        error(default().max_value_bytes(0)),
+        "CARROT_MAX_VALUE_BYTES is 0: use 1 to 16777216"
+    );
+    assert_eq!(
+        error(default().max_depth(121)),
+        "CARROT_MAX_DEPTH is 121: use 1 to 120"
+    );
+    assert_eq!(
+        resolve(default(), &[("CARROT_MAX_DEPTH", "deep")]).unwrap_err(),
+        "CARROT_MAX_DEPTH cannot be read: \"deep\""
+    );
+    assert_eq!(
+        error(default().redact_names(["ключ"])),
+        "CARROT_REDACT_NAMES holds \"ключ\": use ASCII letters and digits"
+    );
+    assert_eq!(
+        error(default().redact_pattern("sk-(a")),
+        "redact_pattern \"sk-(a\" is no regular expression that can be used (unclosed group)"
+    );
+    assert_eq!(
+        error(default().redact_pattern("a*")),
+        "redact_pattern \"a*\" matches where nothing is: let it match at least a character"
+    );
+    assert!(error(default().redact_pattern("(a{1000}){1000}")).contains("size limit"));
+    assert!(error(default().redact_pattern("(".repeat(10_000))).len() < 300);
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// The queue holds so many records at most,
-const MAX_RECORDS: usize = 100_000;
+const MAX_RECORDS: usize = 200_000;
 /// and so many bytes; what does not fit is dropped and counted.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Where nobody asked for a collector and none may ever come: enough for a program that starts before it.

@@ -32,6 +32,14 @@ pub struct RedactEvent {
 }
 
 impl RedactEvent {
+    /// One of a span that has only a name, to test a hook with.
+    pub fn new(name: impl Into<String>) -> RedactEvent {
+        RedactEvent {
+            name: name.into(),
+            ..RedactEvent::of(&Record::default())
+        }
+    }
+
     pub(super) fn of(record: &Record) -> RedactEvent {
         RedactEvent {
             name: record.name.clone().unwrap_or_default(),

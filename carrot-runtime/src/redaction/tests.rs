@@ -120,3 +120,15 @@ fn a_hook_that_panics_withholds_the_payload() {
         "as without a hook"
     );
 }
+
+#[test]
+fn a_hook_can_be_tested_by_itself() {
+    let hook = |event: &mut RedactEvent| event.input["mine"] = "gone".into();
+    let mut event = RedactEvent::new("step");
+    event.input = json!({"mine": 1});
+    hook(&mut event);
+    assert_eq!(
+        (event.name.as_str(), &event.input),
+        ("step", &json!({"mine": "gone"}))
+    );
+}

@@ -116,6 +116,21 @@ fn an_agent_with_its_tools() {
     assert_eq!(tool.error().unwrap().kind, "timeout");
 }
 
+/// rig does so where `tracing` has no current span.
+#[test]
+fn an_agent_without_a_parent_goes_below_ours() {
+    let traces = capture(|| {
+        let _ours = span("ours");
+        let agent =
+            info_span!(parent: None, "invoke_agent", gen_ai.operation.name = "invoke_agent");
+        agent.in_scope(|| drop(completion()));
+    });
+    assert_eq!(
+        traces.render(),
+        "ours\n└─ invoke_agent · agent\n   └─ chat · gpt-4o\n"
+    );
+}
+
 /// rig asks whether `tracing` has a current span; ours around it must not look like one.
 #[test]
 fn ours_are_no_current_span_of_tracing() {
@@ -123,6 +138,28 @@ fn ours_are_no_current_span_of_tracing() {
         let _ours = span("ours");
         assert!(Span::current().is_none());
     });
+}
+
+#[test]
+fn secrets_among_attributes_are_redacted() {
+    let traces = capture(|| {
+        drop(info_span!(
+            "a",
+            metadata = r#"{"api_key": "k", "plan": "pro"}"#,
+            traceloop.association.properties.password = "p",
+            gen_ai.client.secret = "s",
+            input.value = r#"{"token": "t"}"#,
+        ));
+    });
+    let a = traces.find("a").unwrap();
+    let secret = "[redacted]";
+    assert_eq!(
+        *a.metadata(),
+        json!({
+            "source": "tracing", "api_key": secret, "plan": "pro", "password": secret, "gen_ai.client.secret": secret,
+        })
+    );
+    assert_eq!(*a.input(), json!({"token": secret}));
 }
 
 #[test]

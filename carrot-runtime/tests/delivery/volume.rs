@@ -10,19 +10,19 @@ use crate::collector::Collector;
 use crate::program::{ROOT, STEP, is_child, program, say, say_report, steps};
 
 #[test]
-fn fifty_thousand_spans_of_one_root_all_arrive() {
+fn a_hundred_thousand_spans_of_one_root_all_arrive() {
     if is_child() {
-        steps(49_999);
+        steps(100_000);
         return say_report(&carrot_runtime::flush());
     }
     let collector = Collector::start();
-    let program = program!(fifty_thousand_spans_of_one_root_all_arrive).to(&collector);
+    let program = program!(a_hundred_thousand_spans_of_one_root_all_arrive).to(&collector);
     let ended = program
         .env("CARROT_BATCH_SIZE", "100")
         .env("CARROT_FLUSH_INTERVAL", "600")
         .run();
-    assert_eq!(ended.counts(), [50_000, 0, 0, 0]);
-    assert_eq!(collector.ended().len(), 50_000);
+    assert_eq!(ended.counts(), [100_001, 0, 0, 0]);
+    assert_eq!(collector.ended().len(), 100_001);
 }
 
 #[test]

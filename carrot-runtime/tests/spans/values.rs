@@ -1,9 +1,12 @@
 //! What is captured of values whose own code misbehaves, is secret, or is large.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::mpsc::Receiver;
 
 use carrot_runtime::testing::{Traces, capture};
-use carrot_runtime::{Span, current};
+use carrot_runtime::{Secret, Span, current};
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -90,6 +93,33 @@ fn a_panic_between_fields_leaves_those_before() {
 }
 
 #[test]
+fn a_value_that_panics_is_not_asked_again() {
+    #[derive(Default)]
+    struct Counts(Cell<u32>, bool);
+    impl Serialize for Counts {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.set(self.0.get() + 1);
+            assert!(!self.1, "on purpose");
+            serializer.serialize_bool(true)
+        }
+    }
+    let values = [false, true, false, true].map(|panics| Counts(Cell::new(0), panics));
+    let traces = with_input(|span| {
+        span.input(|fields| {
+            for (name, value) in ["a", "b", "c", "d"].into_iter().zip(&values) {
+                fields.field(name, |to| to.serialize(value));
+            }
+        });
+    });
+    let panicked = "<panicked while it was captured>";
+    assert_eq!(
+        *traces.roots()[0].input(),
+        json!({"a": true, "b": panicked, "c": true, "d": panicked})
+    );
+    assert_eq!(values.map(|value| value.0.get()), [2, 1, 1, 1]);
+}
+
+#[test]
 fn an_error_whose_display_panics_is_still_an_error() {
     let traces = with_input(|span| span.error(|error| error.error("my::Error", &Panics)));
     let span = &traces.roots()[0];
@@ -157,6 +187,128 @@ fn a_large_value_is_cut_and_says_so() {
     }
     let traces = with_input(|span| span.output(|value| value.text("short")));
     assert_eq!(*traces.roots()[0].metadata(), json!({}));
+}
+
+/// Its `Serialize` comes to no end.
+enum Endless {
+    Deep,
+    Wrapped,
+    Newtype,
+    Long,
+    DeepAndLong,
+}
+
+impl Serialize for Endless {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = match self {
+            Endless::Wrapped => return serializer.serialize_some(self),
+            Endless::Newtype => return serializer.serialize_newtype_struct("Again", self),
+            Endless::Deep | Endless::Long | Endless::DeepAndLong => {
+                serializer.serialize_seq(None)?
+            }
+        };
+        match self {
+            Endless::Long => loop {
+                list.serialize_element("again")?;
+            },
+            Endless::DeepAndLong => loop {
+                list.serialize_element(self)?;
+            },
+            _ => list.serialize_element(self)?,
+        }
+        list.end()
+    }
+}
+
+#[test]
+fn a_value_without_an_end_is_cut() {
+    for value in [
+        Endless::Deep,
+        Endless::Wrapped,
+        Endless::Newtype,
+        Endless::Long,
+        Endless::DeepAndLong,
+    ] {
+        let traces = with_input(|span| span.output(|to| to.serialize(&value)));
+        let span = &traces.roots()[0];
+        assert_eq!(span.metadata()["truncated"], true);
+        assert!(span.output().to_string().contains('…') || span.output().is_array());
+    }
+}
+
+#[test]
+fn numbers_and_keys_that_json_lacks() {
+    let map = BTreeMap::from([(true, f64::NAN), (false, f64::NEG_INFINITY)]);
+    let traces = with_input(|span| span.output(|to| to.serialize(&(map.clone(), 0.1_f32, 1e300))));
+    assert_eq!(
+        *traces.roots()[0].output(),
+        json!([{"true": null, "false": null}, 0.1, 1e300])
+    );
+    let pairs = BTreeMap::from([((1, 2), 3)]);
+    let traces = with_input(|span| span.output(|to| to.serialize(&pairs)));
+    assert_eq!(
+        *traces.roots()[0].output(),
+        "<could not be serialised: a map's key is no string>"
+    );
+}
+
+/// Waits, while it is looked at, until it is told to go on.
+struct Slow(Receiver<()>);
+
+impl Serialize for Slow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.recv().map_err(serde::ser::Error::custom)?;
+        serializer.serialize_unit()
+    }
+}
+
+#[test]
+fn a_slow_value_holds_up_nobody_else() {
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let slow = Slow(wait);
+    let traces = with_input(|span| {
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                let traces = capture(|| step(&INNER, || 1));
+                assert_eq!(traces.render(), "inner\n");
+                go_on.send(()).unwrap();
+            });
+            span.input(|fields| fields.field("slow", |to| to.serialize(&slow)));
+        });
+    });
+    assert_eq!(*traces.roots()[0].input(), json!({"slow": null}));
+}
+
+#[test]
+fn a_secret_is_not_captured_wherever_it_is() {
+    /// Holds what has no `Serialize` of its own.
+    #[derive(Serialize)]
+    struct Settings {
+        name: &'static str,
+        mine: Secret<fmt::Error>,
+    }
+    let hidden: Box<Secret<[u8]>> = Box::new(Secret::new(*b"hunter2"));
+    let settings = Settings {
+        name: "n",
+        mine: Secret::new(fmt::Error),
+    };
+    let traces = with_input(|span| {
+        span.input(|fields| {
+            fields.field("shown", |to| to.debug(&Secret::new("hunter2")));
+            fields.field("list", |to| to.serialize(&[Some(&hidden)]));
+            fields.field("settings", |to| to.serialize(&settings));
+        });
+    });
+    assert_eq!(
+        *traces.roots()[0].input(),
+        json!({
+            "shown": "[redacted]", "list": ["[redacted]"],
+            "settings": {"name": "n", "mine": "[redacted]"}
+        })
+    );
+    assert_eq!(hidden.expose(), b"hunter2");
+    let read: Secret<String> = serde_json::from_str("\"hunter2\"").unwrap();
+    assert_eq!(read.into_inner(), "hunter2");
 }
 
 #[test]

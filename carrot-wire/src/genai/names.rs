@@ -53,6 +53,8 @@ pub const RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
 /// In seconds.
 pub const RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
 pub const ERROR_TYPE: &str = "error.type";
+/// Of no convention: what rig writes for a tool that failed.
+pub const TOOL_ERROR_TYPE: &str = "gen_ai.tool.error.type";
 
 // OpenTelemetry: what is said.
 pub const SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";

@@ -21,7 +21,7 @@ pub(super) fn read(attributes: &mut Attributes, found: &mut Found) {
         .filter(|seconds| (0.0..1e9).contains(seconds))
         .map(|seconds| (seconds * 1e3).round() as u64);
     found.note("response_id", attributes.take_text(&[names::RESPONSE_ID]));
-    found.error_type = attributes.take_text(&[names::ERROR_TYPE]);
+    found.error_type = attributes.take_text(&[names::ERROR_TYPE, names::TOOL_ERROR_TYPE]);
 
     found.session = attributes.take_text(&[names::SESSION_ID, names::CONVERSATION_ID]);
     found.user = attributes.take_text(&[names::USER_ID, names::ENDUSER_ID]);

@@ -220,6 +220,32 @@ where
     Ok(value)
 }
 
+/// Assigned to for its `Drop` alone.
+struct Permit(u8);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        assert!(self.0 < 9);
+    }
+}
+
+impl Permit {
+    #[trace]
+    fn forget(mut self) {
+        self.0 = 0;
+    }
+}
+
+#[trace]
+fn give_back((mut permit, _): (Permit, Permit)) {
+    permit.0 = 0;
+}
+
+#[trace]
+async fn give_back_later(mut permit: Permit) {
+    permit.0 = 0;
+}
+
 impl Store {
     #[trace]
     fn new() -> Self {

@@ -13,7 +13,6 @@ use syn::{ImplItemFn, ItemFn, ItemImpl, Macro, Signature, TraitItemFn, Visibilit
 use super::crates::Crate;
 
 const ATTRIBUTE: &str = "#[::carrot_ai::trace] ";
-const WITHOUT_INPUT: &str = "#[::carrot_ai::trace(capture_input = false)] ";
 
 /// Why a function is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,10 +38,11 @@ impl Display for Reason {
     }
 }
 
-/// A function that is left out.
+/// A function that is left out, or a file of them.
 #[derive(Debug)]
 pub(crate) struct Left {
     pub(crate) place: String,
+    pub(crate) functions: usize,
     pub(crate) reason: Reason,
 }
 
@@ -80,8 +80,12 @@ fn file(it: &Crate, path: &Path, root: &Path, marked: &mut Marked) -> anyhow::Re
     let name = path.strip_prefix(root).unwrap_or(path).to_owned();
     let Ok(parsed) = syn::parse_file(&source) else {
         let place = name.display().to_string();
-        let reason = Reason::Unparsed;
-        marked.left.push(Left { place, reason });
+        marked.left.push(Left {
+            place,
+            // How many nobody knows.
+            functions: 1,
+            reason: Reason::Unparsed,
+        });
         return Ok(());
     };
     let mut functions = Functions {
@@ -96,12 +100,8 @@ fn file(it: &Crate, path: &Path, root: &Path, marked: &mut Marked) -> anyhow::Re
     marked.left.append(&mut functions.left);
     let mut rewritten = source;
     functions.starts.sort_unstable();
-    let attribute = match it.without_input.iter().any(|file| name.ends_with(file)) {
-        true => WITHOUT_INPUT,
-        false => ATTRIBUTE,
-    };
     for &start in functions.starts.iter().rev() {
-        rewritten.insert_str(start, attribute);
+        rewritten.insert_str(start, ATTRIBUTE);
     }
     fs::write(path, rewritten)?;
     Ok(())
@@ -141,7 +141,11 @@ impl Functions<'_> {
     fn leave(&mut self, name: &str, at: Span, reason: Reason) {
         let line = at.start().line;
         let place = format!("{}:{line} {name}", self.file.display());
-        self.left.push(Left { place, reason });
+        self.left.push(Left {
+            place,
+            functions: 1,
+            reason,
+        });
     }
 
     /// Everything that reads `fn name`.

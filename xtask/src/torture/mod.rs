@@ -68,8 +68,8 @@ fn torture(
             fs::remove_dir_all(folder)?;
         }
     }
-    crates::copy(published, &plain, None)?;
-    crates::copy(published, &traced, Some(root()))?;
+    crates::copy(it, published, &plain, None)?;
+    crates::copy(it, published, &traced, Some(root()))?;
     let mut marked = Marked::default();
     for folder in it.folders() {
         instrument::folder(it, &traced.join(folder), &traced, &mut marked)?;
@@ -93,6 +93,7 @@ fn leave_what_is_not_built(marked: &mut Marked, folder: &Path, build: &Path) -> 
         if *functions > 0 && !built.contains(file) {
             marked.left.push(Left {
                 place: format!("{} ({functions} functions)", file.display()),
+                functions: *functions,
                 reason: Reason::NotBuilt,
             });
             *functions = 0;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::crates::Crate;
-use super::instrument::Marked;
+use super::instrument::{Left, Marked};
 use super::outcome::{Run, differences};
 
 /// One crate, with the attribute and without.
@@ -46,12 +46,12 @@ impl Report {
         let passed = after.outcomes.values().filter(|it| *it == "ok").count();
         self.failed |= !differences.is_empty();
         self.traced += traced;
-        self.left += marked.left.len();
+        let left: usize = marked.left.iter().map(|left| left.functions).sum();
+        self.left += left;
         self.tests += passed;
         self.lines.push(format!(
-            "{name}: {traced} functions traced, {} left out; {} tests, {passed} pass, {} end differently; \
+            "{name}: {traced} functions traced, {left} left out; {} tests, {passed} pass, {} end differently; \
              {} warnings became {}; {:.0} s became {:.0} s",
-            marked.left.len(),
             after.outcomes.len(),
             differences.len(),
             before.warnings,
@@ -59,24 +59,31 @@ impl Report {
             before.took.as_secs_f64(),
             after.took.as_secs_f64(),
         ));
-        self.detail(&name, marked, &differences);
+        self.detail(it, &name, marked, &differences);
     }
 
-    fn detail(&mut self, name: &str, marked: &Marked, differences: &[String]) {
-        let mut by_reason: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    fn detail(&mut self, it: &Crate, name: &str, marked: &Marked, differences: &[String]) {
+        let mut by_reason: BTreeMap<_, Vec<&Left>> = BTreeMap::new();
         for left in &marked.left {
-            by_reason.entry(left.reason).or_default().push(&left.place);
+            by_reason.entry(left.reason).or_default().push(left);
         }
         let out = &mut self.details;
         // Writing to a String cannot fail.
         let _ = writeln!(out, "== {name} ==");
+        for [file, before, after, why] in it.edits {
+            let _ = writeln!(
+                out,
+                "Changed in both copies, {file}: {before} to {after}, since {why}"
+            );
+        }
         for difference in differences {
             let _ = writeln!(out, "DIFFERENT: {difference}");
         }
-        for (reason, places) in by_reason {
-            let _ = writeln!(out, "\nLeft out, {}: {reason}", places.len());
-            for place in places {
-                let _ = writeln!(out, "  {place}");
+        for (reason, left) in by_reason {
+            let functions: usize = left.iter().map(|left| left.functions).sum();
+            let _ = writeln!(out, "\nLeft out, {functions}: {reason}");
+            for left in left {
+                let _ = writeln!(out, "  {}", left.place);
             }
         }
         out.push('\n');

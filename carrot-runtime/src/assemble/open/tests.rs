@@ -55,3 +55,20 @@ fn what_runs_is_shown_once_and_the_root_without_being_asked() {
     assert_eq!(shown(open.running(true)), [3]);
     assert!(open.running(true).is_empty());
 }
+
+#[test]
+fn what_is_said_too_late_is_forgotten() {
+    let mut open = OpenTrace::new(key(SpanId(2)));
+    let start = Start {
+        site: 1,
+        parent: SpanId(0),
+        root: false,
+        ticks: 5,
+    };
+    open.started(key(SpanId(3)), start);
+    for span in [SpanId(2), SpanId(3)] {
+        open.value(span, Slot::Output, Payload::Bytes(b"1".to_vec()), false);
+    }
+    open.forget_unknown();
+    assert!(open.parts.contains_key(&SpanId(3)) && open.parts.len() == 1);
+}

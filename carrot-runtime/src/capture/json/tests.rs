@@ -135,6 +135,23 @@ fn the_deepest_value_that_can_be_asked_for_is_kept_whole() {
 }
 
 #[test]
+fn what_is_json_already_is_written_as_such_and_redacted() {
+    let raw = |text: &str| serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
+    let value = [
+        raw(r#"{"a": [1, "\u00e4"], "api_key": "sk-1"}"#),
+        raw("12345678901234567890123"),
+        raw("null"),
+    ];
+    let mut writer = Writer::new();
+    writer.begin();
+    writer.serialize(&value);
+    assert_eq!(
+        std::str::from_utf8(writer.bytes()).unwrap(),
+        r#"[{"a":[1,"ä"],"api_key":"[redacted]"},12345678901234567890123,null]"#
+    );
+}
+
+#[test]
 fn a_value_that_fails_says_so() {
     struct Fails;
     impl Serialize for Fails {
