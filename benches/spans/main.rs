@@ -1,6 +1,6 @@
-//! What a span costs the thread that is traced, beside the bare work and beside fastrace in the same run.
+//! What a span costs the thread that is traced, beside the bare work and, where it has the like, fastrace in the same run.
 //!
-//! Samples of all three are interleaved, and medians compared: a busy machine disturbs few samples. Carrot exports for
+//! Samples of all are interleaved, and medians compared: a busy machine disturbs few samples. Carrot exports for
 //! real, to `file:///dev/null`; fastrace's reporter discards. What a round made is delivered before the
 //! next begins, outside the measured time: the figures are those of a program that traces in bursts, not of one
 //! that does nothing else for ever.
@@ -11,9 +11,11 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod by_hand;
+mod alone;
+
 use std::hint::black_box;
 use std::pin::pin;
-use std::process::Command;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -27,15 +29,13 @@ const SAMPLES: usize = 6;
 const TREES: usize = 9;
 const CHILDREN: u64 = 100;
 const SPANS: f64 = (TREES as u64 * (CHILDREN + 1)) as f64;
-/// What runs in a program of its own, with tracing off.
-const DISABLED: &str = "CARROT_BENCH_DISABLED";
 
 static ROOT: Site = Site::new("root");
 static CHILD: Site = Site::new("child");
 
 fn main() {
-    if std::env::var_os(DISABLED).is_some() {
-        return disabled();
+    if alone::run() {
+        return;
     }
     let guard = carrot_ai::builder()
         .base_url("file:///dev/null")
@@ -46,7 +46,7 @@ fn main() {
     fastrace::set_reporter(Discard, fastrace::collector::Config::default());
 
     println!(
-        "{:<24}{:>10}{:>10}{:>10}{:>8}    ns a span, above the bare work",
+        "{:<28}{:>10}{:>10}{:>10}{:>8}    ns a span, above the bare work",
         "", "bare", "carrot", "fastrace", "ratio"
     );
     row("flat", flat::bare, flat::carrot, flat::fastrace);
@@ -69,15 +69,18 @@ fn main() {
         payload::carrot,
         payload::fastrace,
     );
+    row(
+        "span by hand",
+        flat::bare,
+        by_hand::carrot,
+        by_hand::fastrace,
+    );
+    row("event", flat::bare, by_hand::event, by_hand::fastrace_event);
+    row_without_peer("session of one root", flat::bare, by_hand::session);
     let report = carrot_ai::flush();
     assert!(report.is_complete(), "{report}");
     drop(_guard);
-
-    let disabled = Command::new(std::env::current_exe().expect("a path"))
-        .env(DISABLED, "1")
-        .env("CARROT_ENABLED", "false")
-        .status();
-    assert!(disabled.is_ok_and(|status| status.success()));
+    alone::start_all();
 }
 
 /// Gives fastrace's spans nowhere to go.
@@ -89,15 +92,36 @@ impl fastrace::collector::Reporter for Discard {
     }
 }
 
+/// Whether this row was asked for.
+fn is_asked(name: &str) -> bool {
+    let mut asked = std::env::args().skip(1).filter(|it| it != "--bench");
+    asked.next().is_none_or(|asked| name.contains(&asked))
+}
+
 /// Measures three ways to do the same.
 fn row(name: &str, bare: fn(), carrot: fn(), other: fn()) {
-    let asked = std::env::args()
-        .nth(1)
-        .filter(|argument| argument != "--bench");
-    if asked.is_some_and(|asked| !name.contains(&asked)) {
-        return;
+    if is_asked(name) {
+        let [bare, carrot, other] = measure([bare, carrot, other]);
+        println!(
+            "{name:<28}{bare:>10.1}{:>10.1}{:>10.1}{:>8.2}",
+            carrot - bare,
+            other - bare,
+            (carrot - bare) / (other - bare)
+        );
     }
-    let mut times = [bare, carrot, other].map(|run| (run, Vec::with_capacity(ROUNDS * SAMPLES)));
+}
+
+/// Measures what fastrace does not have.
+fn row_without_peer(name: &str, bare: fn(), carrot: fn()) {
+    if is_asked(name) {
+        let [bare, carrot] = measure([bare, carrot]);
+        println!("{name:<28}{bare:>10.1}{:>10.1}", carrot - bare);
+    }
+}
+
+/// The nanoseconds a span of each.
+fn measure<const N: usize>(runs: [fn(); N]) -> [f64; N] {
+    let mut times = runs.map(|run| (run, Vec::with_capacity(ROUNDS * SAMPLES)));
     for _ in 0..ROUNDS {
         for (run, times) in &mut times {
             for _ in 0..SAMPLES {
@@ -109,13 +133,7 @@ fn row(name: &str, bare: fn(), carrot: fn(), other: fn()) {
             fastrace::flush();
         }
     }
-    let [bare, carrot, other] = times.map(|(_, times)| median(times));
-    println!(
-        "{name:<24}{bare:>10.1}{:>10.1}{:>10.1}{:>8.2}",
-        carrot - bare,
-        other - bare,
-        (carrot - bare) / (other - bare)
-    );
+    times.map(|(_, times)| median(times))
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -375,41 +393,4 @@ mod payload {
             black_box(bare_step(request));
         }
     }
-}
-
-/// The cost where tracing is off, of a span by hand and of the attribute.
-fn disabled() {
-    #[carrot_ai::trace]
-    #[inline(never)]
-    fn traced(n: u64) -> u64 {
-        work(n)
-    }
-    #[inline(never)]
-    fn bare(n: u64) -> u64 {
-        work(n)
-    }
-    // Decides that tracing is off.
-    traced(0);
-    const CALLS: u64 = 10_000;
-    let measure = |run: &dyn Fn() -> u64| {
-        let times = (0..ROUNDS).map(|_| {
-            let started = Instant::now();
-            black_box(run());
-            started.elapsed().as_nanos() as f64 / CALLS as f64
-        });
-        median(times.collect())
-    };
-    #[inline(never)]
-    fn by_hand(n: u64) -> u64 {
-        Span::open(&CHILD).run(|| work(n), |_, _| {})
-    }
-    let bare = measure(&|| (0..CALLS).map(bare).fold(0, u64::wrapping_add));
-    let by_hand = measure(&|| (0..CALLS).map(by_hand).fold(0, u64::wrapping_add));
-    let attribute = measure(&|| (0..CALLS).map(traced).fold(0, u64::wrapping_add));
-    println!("{:<24}{bare:>10.2}{:>10.2}", "off, by hand", by_hand - bare);
-    println!(
-        "{:<24}{bare:>10.2}{:>10.2}",
-        "off, #[trace]",
-        attribute - bare
-    );
 }
