@@ -36,16 +36,8 @@ impl<F> InTrace<F> {
         InTrace {
             future: Some(future),
             ctx,
-            entry: None,
+            entry: Entry::of(ctx),
         }
-    }
-
-    /// The same, with what its spans inherit.
-    pub(crate) fn keeping(self, entry: Entry) -> InTrace<F> {
-        // `..self` cannot be written: the type has a drop of its own.
-        let mut this = self;
-        this.entry = Some(entry);
-        this
     }
 }
 
@@ -95,7 +87,11 @@ pub trait FnInCurrentTrace<R>: FnOnce() -> R + Sized {
     /// ```
     fn in_current_trace(self) -> impl FnOnce() -> R {
         let ctx = line::current();
-        move || line::with(ctx, self)
+        let entry = Entry::of(ctx);
+        move || {
+            let _entry = entry;
+            line::with(ctx, self)
+        }
     }
 }
 
@@ -123,6 +119,5 @@ where
     F: FnOnce() -> R + Send + 'static,
     R: Send + 'static,
 {
-    let ctx = line::current();
-    tokio::task::spawn_blocking(move || line::with(ctx, work))
+    tokio::task::spawn_blocking(work.in_current_trace())
 }

@@ -44,7 +44,7 @@ impl Ctx {
     /// Whether a span of this process is open.
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
-        self.span != 0 && self.flags & REMOTE == 0
+        self.span != 0 && self.flags & (CAPTURING | REMOTE) == 0
     }
 
     /// Whether a span opened here is a child, and recorded like any other.
@@ -56,7 +56,7 @@ impl Ctx {
     /// Whether values of the span are recorded.
     #[inline]
     pub(crate) fn takes_values(&self) -> bool {
-        self.span != 0 && self.flags & (SKELETON | REMOTE) == 0
+        self.span != 0 && self.flags & (CAPTURING | REMOTE | SKELETON) == 0
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {

@@ -27,6 +27,7 @@ use crate::line::frame::Slot;
 /// current().set_output(&"goes nowhere");
 /// ```
 #[inline]
+#[must_use = "it is only a handle: say something of the span"]
 pub fn current() -> SpanRef {
     SpanRef::new(line::current())
 }
@@ -40,7 +41,7 @@ pub fn event<T: Serialize + ?Sized>(name: &str, data: &T) {
 ///
 /// What is said of a span counts until the span ends. Said twice, the last word holds; tags, events and keys of metadata
 /// add up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanRef {
     ctx: Ctx,
 }
@@ -87,6 +88,9 @@ impl SpanRef {
     /// ```
     #[inline]
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        if self.ctx.span == 0 {
+            return f();
+        }
         line::with(self.ctx, f)
     }
 
@@ -102,7 +106,7 @@ impl SpanRef {
 
     fn value<T: Serialize + ?Sized>(&self, slot: Slot, value: &T) {
         if self.ctx.takes_values() {
-            capture::value(&self.ctx, slot, |to| to.serialize(value));
+            capture::value(&self.ctx, slot.now(), |to| to.serialize(value));
         }
     }
 
@@ -113,7 +117,7 @@ impl SpanRef {
 
     fn metadata(&self, fields: impl FnMut(&mut Fields<'_>)) {
         if self.ctx.takes_values() {
-            capture::fields(&self.ctx, Slot::Metadata, fields);
+            capture::fields(&self.ctx, Slot::Metadata.now(), fields);
         }
     }
 
@@ -131,7 +135,7 @@ impl SpanRef {
 
     fn text(&self, slot: Slot, text: &str) {
         if self.is_recording() {
-            line::write_value(&self.ctx, slot, text.as_bytes(), false);
+            line::write_value(&self.ctx, slot.now(), text.as_bytes(), false);
         }
     }
 
@@ -153,7 +157,7 @@ impl SpanRef {
 
     fn code(&self, slot: Slot, code: u8) {
         if self.is_recording() {
-            line::write_value(&self.ctx, slot, &[code], false);
+            line::write_value(&self.ctx, slot.now(), &[code], false);
         }
     }
 
@@ -161,14 +165,14 @@ impl SpanRef {
     pub fn set_error<E: Error + ?Sized>(&self, error: &E) {
         if self.is_recording() {
             let kind = std::any::type_name::<E>();
-            capture::error(&self.ctx, |to| to.error(kind, &error));
+            capture::error(&self.ctx, Slot::Error.now(), |to| to.error(kind, &error));
         }
     }
 
     /// Why it failed, in words. The span's status becomes error.
     pub fn fail(&self, kind: &str, message: &str) {
         if self.is_recording() {
-            capture::error(&self.ctx, |to| to.text(kind, message));
+            capture::error(&self.ctx, Slot::Error.now(), |to| to.text(kind, message));
         }
     }
 
@@ -215,14 +219,14 @@ impl SpanRef {
         }
     }
 
-    /// The session (a conversation, say) that the whole trace is part of. For a part of a trace, and for traces to come,
-    /// there is [`session`](crate::session).
-    pub fn set_session(&self, id: &str) {
+    /// The session (a conversation, say) that the whole trace is part of: its root, and what of it is not sent yet. For a part
+    /// of a trace, and for traces to come, there is [`session`](crate::session).
+    pub fn set_trace_session(&self, id: &str) {
         self.text(Slot::Session, id);
     }
 
     /// The user for whom the whole trace is done.
-    pub fn set_user(&self, id: &str) {
+    pub fn set_trace_user(&self, id: &str) {
         self.text(Slot::User, id);
     }
 }

@@ -11,9 +11,11 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use carrot_wire::trace_context::TraceState;
 
+use crate::assemble;
 use crate::context::{Ctx, INHERITED};
 
-/// So many entries are kept after their scope was left, for spans that end later.
+/// So many entries are kept after their scope was left, for spans that end later; more, until what those spans wrote
+/// was read.
 const MAX_LEFT: usize = 16_384;
 /// Numbers have the bits that a context has for them.
 const MAX_NUMBER: u32 = (1 << (32 - INHERITED)) - 1;
@@ -56,10 +58,16 @@ pub(crate) struct Agent {
 
 #[derive(Default)]
 struct Table {
-    entries: HashMap<u32, Arc<Inherited>>,
-    /// Numbers whose scope was left, the oldest first.
-    left: VecDeque<u32>,
+    entries: HashMap<u32, Held>,
+    /// Numbers that nobody holds any more, with the reading of the lines in which that came about; the oldest first.
+    left: VecDeque<(u64, u32)>,
     newest: u32,
+}
+
+struct Held {
+    inherited: Arc<Inherited>,
+    /// How many [`Entry`] values hold it.
+    holders: usize,
 }
 
 fn table() -> MutexGuard<'static, Table> {
@@ -76,24 +84,26 @@ pub(crate) fn by_number(number: u32) -> Option<Arc<Inherited>> {
     if number == 0 {
         return None;
     }
-    table().entries.get(&number).cloned()
+    let table = table();
+    table
+        .entries
+        .get(&number)
+        .map(|held| held.inherited.clone())
 }
 
-/// An entry of the table, until it is dropped.
+/// Holds an entry of the table: while anybody does, its number is not given to another.
 #[derive(Debug)]
 pub(crate) struct Entry(NonZeroU32);
 
 impl Entry {
-    /// What `outer` hands down, changed.
-    pub(crate) fn below(outer: Ctx, change: impl FnOnce(&mut Inherited)) -> Entry {
-        let mut table = table();
-        let mut inherited = table
-            .entries
-            .get(&outer.inherited())
-            .map(|outer| Inherited::clone(outer))
-            .unwrap_or_default();
+    /// What `outer` hands down, changed. `None` where the table is full: 16 million scopes are open.
+    pub(crate) fn below(outer: Ctx, change: impl FnOnce(&mut Inherited)) -> Option<Entry> {
+        let mut inherited = of(outer).map_or_else(Inherited::default, Arc::unwrap_or_clone);
         change(&mut inherited);
-        // A number comes again after 16 million others; a scope may be open that long.
+        let mut table = table();
+        if table.entries.len() >= MAX_NUMBER as usize {
+            return None;
+        }
         let number = loop {
             table.newest = table.newest % MAX_NUMBER + 1;
             match NonZeroU32::new(table.newest) {
@@ -101,14 +111,27 @@ impl Entry {
                 _ => {}
             }
         };
-        table.entries.insert(number.get(), Arc::new(inherited));
-        Entry(number)
+        let held = Held {
+            inherited: Arc::new(inherited),
+            holders: 1,
+        };
+        table.entries.insert(number.get(), held);
+        Some(Entry(number))
+    }
+
+    /// Holds what the context inherits, for work that may outlive the scope it comes from.
+    pub(crate) fn of(ctx: Ctx) -> Option<Entry> {
+        let number = NonZeroU32::new(ctx.inherited())?;
+        let mut table = table();
+        let held = table.entries.get_mut(&number.get())?;
+        held.holders += 1;
+        Some(Entry(number))
     }
 
     /// Changes it, for the spans that end from now on.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Inherited)) {
-        if let Some(inherited) = table().entries.get_mut(&self.number()) {
-            change(Arc::make_mut(inherited));
+        if let Some(held) = table().entries.get_mut(&self.number()) {
+            change(Arc::make_mut(&mut held.inherited));
         }
     }
 
@@ -119,12 +142,34 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        let reading = assemble::reading();
         let mut table = table();
-        table.left.push_back(self.number());
-        if table.left.len() > MAX_LEFT
-            && let Some(oldest) = table.left.pop_front()
+        let table = &mut *table;
+        let Some(held) = table.entries.get_mut(&self.number()) else {
+            return;
+        };
+        held.holders -= 1;
+        if held.holders > 0 {
+            return;
+        }
+        table.left.push_back((reading, self.number()));
+        // What was written before the scope was left is read by the second reading from then on.
+        while table.left.len() > MAX_LEFT
+            && table
+                .left
+                .front()
+                .is_some_and(|(left, _)| left + 2 < reading)
         {
-            table.entries.remove(&oldest);
+            let oldest = table.left.pop_front().map(|(_, number)| number);
+            // Taken up again meanwhile, it will be left again.
+            if let Some(number) = oldest
+                && table
+                    .entries
+                    .get(&number)
+                    .is_some_and(|held| held.holders == 0)
+            {
+                table.entries.remove(&number);
+            }
         }
     }
 }
@@ -136,8 +181,9 @@ mod tests {
     #[test]
     fn entries_nest_and_outlive_their_scope_for_a_while() {
         let outer = Entry::below(Ctx::NONE, |inherited| inherited.session = Some("s".into()));
+        let outer = outer.unwrap();
         let ctx = Ctx::NONE.inheriting(outer.number());
-        let inner = Entry::below(ctx, |inherited| inherited.user = Some("u".into()));
+        let inner = Entry::below(ctx, |inherited| inherited.user = Some("u".into())).unwrap();
         drop(outer);
         let both = by_number(inner.number()).unwrap();
         assert_eq!(
@@ -149,15 +195,17 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_long_ago_is_forgotten() {
-        let first = Entry::below(Ctx::NONE, |_| {});
-        let open = Entry::below(Ctx::NONE, |_| {});
-        let number = first.number();
-        drop(first);
-        for _ in 0..=MAX_LEFT {
-            drop(Entry::below(Ctx::NONE, |_| {}));
-        }
+    fn what_was_left_long_ago_is_forgotten_and_what_is_held_is_not() {
+        let entry = || Entry::below(Ctx::NONE, |_| {}).unwrap();
+        let (left, held) = (entry(), entry());
+        let number = left.number();
+        let task = Entry::of(Ctx::NONE.inheriting(held.number())).unwrap();
+        drop((left, held));
+        (0..=MAX_LEFT).for_each(|_| drop(entry()));
+        assert!(by_number(number).is_some(), "its spans were not read yet");
+        (0..4).for_each(|_| assemble::lock().drain());
+        (0..=MAX_LEFT).for_each(|_| drop(entry()));
         assert_eq!(by_number(number), None);
-        assert!(by_number(open.number()).is_some());
+        assert!(by_number(task.number()).is_some());
     }
 }

@@ -69,10 +69,11 @@ pub(crate) fn from_first_root() {
 fn run(config: Config) -> Result<(), InitError> {
     if config.enabled && state::BUILT_IN {
         clock::start();
-        sampling::start(config.sampling.clone());
-        capture::start(config.limits);
+        let (sampling, limits) = (config.sampling.clone(), config.limits);
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
         line::with(Ctx::QUIET, || export::start(config))?;
+        sampling::start(sampling);
+        capture::start(limits);
         exit::flush_at_exit();
         // Warns of a name that is given twice.
         crate::resumable_functions();

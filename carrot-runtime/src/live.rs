@@ -126,9 +126,10 @@ impl Live {
         match &self.inherit {
             Some(entry) => entry.change(change),
             None => {
-                let entry = Entry::below(self.ctx, change);
-                self.ctx = self.ctx.inheriting(entry.number());
-                self.inherit = Some(entry);
+                if let Some(entry) = Entry::below(self.ctx, change) {
+                    self.ctx = self.ctx.inheriting(entry.number());
+                    self.inherit = Some(entry);
+                }
             }
         }
     }
@@ -155,7 +156,7 @@ impl Drop for Live {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let message = "(the thread panicked while this span was open)";
-            capture::error(&self.ctx, |error| error.text("panic", message));
+            capture::error(&self.ctx, Slot::Error, |error| error.text("panic", message));
         }
         self.end(Status::Cancelled);
     }

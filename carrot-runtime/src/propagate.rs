@@ -81,7 +81,7 @@ impl Continued {
     /// Runs a future below the sender's span.
     pub fn scope<F: Future>(self, future: F) -> InTrace<F> {
         match self.enter() {
-            Some((ctx, entry)) => InTrace::new(ctx, future).keeping(entry),
+            Some((ctx, _entry)) => InTrace::new(ctx, future),
             None => InTrace::new(line::current(), future),
         }
     }
@@ -99,7 +99,7 @@ impl Continued {
                 state: context.state,
                 random: context.random,
             });
-        });
+        })?;
         let ctx = Ctx {
             trace: [(context.trace.0 >> 64) as u64, context.trace.0 as u64],
             span: context.parent.0,

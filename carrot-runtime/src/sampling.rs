@@ -9,7 +9,7 @@ use carrot_wire::{SpanKind, TraceId};
 
 use crate::context::{Ctx, HELD, SKELETON};
 use crate::inherit::{self, Inherited};
-use crate::{Site, state};
+use crate::{Site, line, state};
 
 /// The process's sampling, once tracing has started; nothing where every trace is kept.
 static SAMPLING: OnceLock<Sampling> = OnceLock::new();
@@ -186,7 +186,9 @@ impl Sampling {
     fn rate_of(&self, root: &Root<'_>) -> f64 {
         let asked = self.sampler.as_ref().map(|sampler| {
             // A sampler that panics has not said no. Neither has one that gives no number.
-            let asked = catch_unwind(AssertUnwindSafe(|| sampler(root)));
+            // What it calls may be traced: that would ask it again.
+            let ask = || line::with(Ctx::QUIET, || sampler(root));
+            let asked = catch_unwind(AssertUnwindSafe(ask));
             asked.ok().filter(|rate| !rate.is_nan()).unwrap_or(1.0)
         });
         asked

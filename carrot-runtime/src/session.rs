@@ -61,7 +61,7 @@ impl Session {
     /// Runs a future inside, wherever it is polled. The span that is current now goes along.
     pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
         match self.enter() {
-            Some((ctx, entry)) => InTrace::new(ctx, future).keeping(entry),
+            Some((ctx, _entry)) => InTrace::new(ctx, future),
             None => InTrace::new(line::current(), future),
         }
     }
@@ -71,7 +71,7 @@ impl Session {
             return None;
         }
         let outer = line::current();
-        let entry = Entry::below(outer, |inherited| self.change(inherited));
+        let entry = Entry::below(outer, |inherited| self.change(inherited))?;
         Some((outer.inheriting(entry.number()), entry))
     }
 

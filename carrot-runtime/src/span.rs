@@ -74,7 +74,11 @@ impl Span {
         } else {
             Span::open_root(parent, site, name)
         };
-        span.rename(name);
+        if let Some(live) = &mut span.0 {
+            // What is said of it next need not say then whose it is.
+            live.show();
+            line::write_value(live.ctx(), Slot::Name, name.as_bytes(), false);
+        }
         span
     }
 
@@ -152,7 +156,7 @@ impl Span {
     #[inline]
     pub fn error(&mut self, describe: impl FnOnce(&mut ErrorValue<'_>)) {
         if let Some(live) = &self.0 {
-            capture::error(live.ctx(), describe);
+            capture::error(live.ctx(), Slot::Error, describe);
         }
     }
 

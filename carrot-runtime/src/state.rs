@@ -4,6 +4,7 @@
 //! when its root opens and nowhere else.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 /// The client of what the process ships.
 pub(crate) const PROCESS: u32 = 1;
@@ -33,6 +34,9 @@ pub(crate) fn decide(on: bool) {
 }
 
 fn update() {
+    // Two who read and write in turns would leave what neither of them saw.
+    static UPDATING: Mutex<()> = Mutex::new(());
+    let _updating = UPDATING.lock().unwrap_or_else(PoisonError::into_inner);
     let off = DECISION.load(Relaxed) == DECIDED_OFF && CAPTURES.load(Relaxed) == 0;
     OFF.store(u8::from(off), Relaxed);
 }

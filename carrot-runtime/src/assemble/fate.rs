@@ -1,12 +1,13 @@
 //! What becomes of a trace that was sampled out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use carrot_wire::{SpanId, Status};
 
-use super::finished::Payload;
 use super::open::{Ended, OpenTrace};
+use super::parts::{Parts, Payload};
 use crate::Site;
 use crate::clock::Clock;
 use crate::context::{HELD, SKELETON};
@@ -35,10 +36,16 @@ impl Fate {
     }
 }
 
+impl Fate {
+    pub(super) fn is_undecided(self) -> bool {
+        matches!(self, Fate::Skeleton | Fate::Held)
+    }
+}
+
 impl OpenTrace {
     /// Its roots have ended: decides whether it is kept, and how many traces it stands for.
     pub(super) fn decide(&mut self, rules: &[Keep]) {
-        let kept_anyway = || self.root_failed() || rules.iter().any(|rule| self.matches(rule));
+        let kept_anyway = || self.must_keep || self.root_failed() || self.matches_any(rules);
         match self.fate {
             // What is always kept stands for itself only, also if it would have been kept by chance.
             Fate::Kept => {
@@ -61,24 +68,39 @@ impl OpenTrace {
         }
     }
 
+    /// One of its roots has failed, others are open: it is kept, with what is known of it.
+    pub(super) fn keep_failure(&mut self) {
+        if self.fate.is_undecided() && self.root_failed() {
+            self.decide(&[]);
+        }
+    }
+
     fn root_failed(&self) -> bool {
         let mut roots = self.ended.iter().filter(|ended| ended.end.start.root);
         roots.any(|root| self.failed(root))
     }
 
     fn failed(&self, ended: &Ended) -> bool {
-        let parts = self.parts.get(&ended.span).map_or(&[][..], Vec::as_slice);
-        let said = parts.iter().rev().find_map(|part| match &part.payload {
+        let parts = || {
+            self.parts
+                .get(&ended.span)
+                .into_iter()
+                .flat_map(Parts::iter)
+        };
+        let said = parts().find_map(|part| match &part.payload {
             Payload::Bytes(code) if part.slot == Slot::Status => Status::from_code(*code.first()?),
             _ => None,
         });
         match said {
             Some(status) => status == Status::Error,
             None => {
-                ended.end.status == Status::Error
-                    || parts.iter().any(|part| part.slot == Slot::Error)
+                ended.end.status == Status::Error || parts().any(|part| part.slot == Slot::Error)
             }
         }
+    }
+
+    fn matches_any(&self, rules: &[Keep]) -> bool {
+        rules.iter().any(|rule| self.matches(rule))
     }
 
     fn matches(&self, Keep(rule): &Keep) -> bool {
@@ -103,42 +125,49 @@ impl OpenTrace {
     fn is_tagged(&self, ended: &Ended, tag: &str) -> bool {
         let site = Site::by_number(ended.end.start.site);
         site.is_some_and(|site| site.tags.contains(&tag))
-            || self.parts.get(&ended.span).into_iter().flatten().any(|part| {
+            || self.parts.get(&ended.span).into_iter().flat_map(Parts::iter).any(|part| {
                 matches!(&part.payload, Payload::Bytes(bytes) if part.slot == Slot::Tag && bytes == tag.as_bytes())
             })
     }
 
-    /// Holds no more than so many bytes while it waits for its root: first the values of what
-    /// succeeded go, then the spans themselves, the oldest first.
-    pub(super) fn shrink_to(&mut self, most: usize) {
+    /// Holds no more than so many bytes of spans that succeeded while it waits for its root: first their values go, then the
+    /// spans themselves, the oldest first.
+    pub(super) fn shrink_to(&mut self, most: usize, rules: &[Keep]) {
         if self.bytes() <= most {
             return;
         }
-        Arc::make_mut(&mut self.shared).incomplete = true;
+        // Asked now, since what a rule looks for may be among what goes.
+        self.must_keep |= self.fate == Fate::Held && self.matches_any(rules);
         let succeeded: Vec<SpanId> = self
             .ended
             .iter()
             .filter(|ended| !ended.end.start.root && !self.failed(ended))
             .map(|ended| ended.span)
             .collect();
+        let mut gone = false;
         for span in &succeeded {
             if let Some(parts) = self.parts.get_mut(span) {
-                parts.retain(|part| matches!(part.slot, Slot::Name | Slot::Kind | Slot::Tag));
+                gone |=
+                    parts.retain(|part| matches!(part.slot, Slot::Name | Slot::Kind | Slot::Tag));
             }
         }
         self.count_bytes();
         if self.bytes() > most / 2 {
-            let gone = &succeeded[..succeeded.len() / 2];
-            let gone: std::collections::HashSet<SpanId> = gone.iter().copied().collect();
-            self.ended.retain(|ended| !gone.contains(&ended.span));
-            self.parts.retain(|span, _| !gone.contains(span));
+            let oldest = &succeeded[..succeeded.len() / 2];
+            let oldest: HashSet<SpanId> = oldest.iter().copied().collect();
+            self.ended.retain(|ended| !oldest.contains(&ended.span));
+            self.parts.retain(|span, _| !oldest.contains(span));
             self.count_bytes();
+            gone |= !oldest.is_empty();
+        }
+        if gone {
+            Arc::make_mut(&mut self.shared).incomplete = true;
         }
     }
 
     /// Forgets what came of a trace that is not kept.
     pub(super) fn clear(&mut self) {
-        *self = OpenTrace::new(self.key);
+        *self = OpenTrace::new(self.key, self.since);
         self.fate = Fate::Dropped;
     }
 }

@@ -11,12 +11,15 @@
 mod open;
 mod fate;
 mod finished;
+mod parts;
 mod record;
 
-pub(crate) use finished::{FinishedSpan, Payload};
+pub(crate) use finished::FinishedSpan;
+pub(crate) use parts::Payload;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use carrot_wire::TraceId;
@@ -28,6 +31,7 @@ use crate::{report, sampling, state};
 use fate::Fate;
 use finished::Shared;
 use open::OpenTrace;
+use parts::Part;
 
 /// Closed traces are remembered for late children, so many of them.
 const TOMBSTONES: usize = 4_096;
@@ -41,6 +45,14 @@ const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 const MAX_READY: usize = 200_000;
 /// and about so many bytes of them.
 const MAX_READY_BYTES: usize = 256 * 1024 * 1024;
+
+/// How often the lines were read.
+static READING: AtomicU64 = AtomicU64::new(0);
+
+/// The number of the last reading of the lines, or of the one under way.
+pub(crate) fn reading() -> u64 {
+    READING.load(Relaxed)
+}
 
 static ASSEMBLER: LazyLock<Mutex<Assembler>> = LazyLock::new(Mutex::default);
 
@@ -122,6 +134,7 @@ impl Assembler {
 
     fn read_lines(&mut self) {
         self.reading += 1;
+        READING.store(self.reading, Relaxed);
         registry::take_begun(|chunk| self.chunks.push(Reader::new(chunk)));
         let mut chunks = std::mem::take(&mut self.chunks);
         chunks.retain_mut(|reader| {
@@ -144,21 +157,26 @@ impl Assembler {
             Frame::Start(key, start) => {
                 if start.root {
                     // Another root of a trace that began elsewhere.
-                    self.closed.remove(&whose(&key));
+                    let whose = whose(&key);
+                    if self.closed.remove(&whose).is_some() {
+                        self.closed_order.retain(|closed| *closed != whose);
+                    }
                 }
                 self.trace(key).started(key, start);
             }
-            Frame::Value(key, slot, bytes, truncated) => {
+            Frame::Value(key, said, bytes, truncated) => {
                 let payload = Payload::Bytes(bytes);
-                self.trace(key).value(key.span, slot, payload, truncated);
+                self.trace(key)
+                    .value(key.span, Part::new(said, payload, truncated));
             }
-            Frame::Boxed(key, slot, number, truncated) => {
+            Frame::Boxed(key, said, number, truncated) => {
                 let payload = match registry::take_box(number) {
                     Some(Boxed::Bytes(bytes)) => Payload::Bytes(bytes),
                     Some(Boxed::Deferred(work)) => Payload::Deferred(work),
                     None => return,
                 };
-                self.trace(key).value(key.span, slot, payload, truncated);
+                self.trace(key)
+                    .value(key.span, Part::new(said, payload, truncated));
             }
             Frame::End(key, end) => {
                 let reading = self.reading;
@@ -173,7 +191,7 @@ impl Assembler {
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
         self.traces.entry(whose(&key)).or_insert_with(|| {
-            let mut trace = OpenTrace::new(key);
+            let mut trace = OpenTrace::new(key, self.reading);
             // A late child is told what its trace was told.
             if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
@@ -187,14 +205,17 @@ impl Assembler {
         let Some(mut trace) = self.traces.remove(&id) else {
             return;
         };
+        let rules = sampling::rules();
+        if trace.fate.is_undecided() {
+            trace.shrink_to(MAX_UNDECIDED_BYTES, rules);
+        }
         if trace.roots > 0 {
+            // A failure is kept though others of its trace go on.
+            trace.keep_failure();
             self.traces.insert(id, trace);
             return;
         }
-        if trace.fate != Fate::Kept {
-            trace.shrink_to(MAX_UNDECIDED_BYTES);
-        }
-        trace.decide(sampling::rules());
+        trace.decide(rules);
         let finished = trace.take_finished(self.reading);
         let closed = Closed {
             fate: trace.fate,
@@ -234,7 +255,13 @@ impl Assembler {
                         shipped.push((trace.key.client, trace.take_finished(self.reading)));
                     }
                 }
-                Fate::Skeleton | Fate::Held => trace.shrink_to(MAX_UNDECIDED_BYTES),
+                // A late child of a trace that was closed too long ago to be remembered.
+                Fate::Skeleton | Fate::Held if trace.has_lost_its_root(self.reading) => {
+                    trace.clear();
+                }
+                Fate::Skeleton | Fate::Held => {
+                    trace.shrink_to(MAX_UNDECIDED_BYTES, sampling::rules());
+                }
                 Fate::Dropped => trace.clear(),
             }
         }
@@ -242,6 +269,23 @@ impl Assembler {
             self.emit(client, spans);
         }
         self.traces.retain(|_, trace| !trace.is_empty());
+        self.forget_orphans();
+    }
+
+    /// Values alone, of a trace that is not open: said too late, or of a span that will end yet. Some are kept.
+    fn forget_orphans(&mut self) {
+        if self.traces.len() <= 2 * TOMBSTONES {
+            return;
+        }
+        let lost =
+            |trace: &OpenTrace| trace.has_lost_its_root(self.reading) && trace.is_only_values();
+        let orphans = self.traces.iter().filter(|(_, trace)| lost(trace));
+        let mut orphans: Vec<_> = orphans.map(|(&id, trace)| (trace.since, id)).collect();
+        let beyond = orphans.len().saturating_sub(TOMBSTONES);
+        orphans.sort_unstable_by_key(|(since, _)| *since);
+        for (_, id) in orphans.drain(..beyond) {
+            self.traces.remove(&id);
+        }
     }
 
     /// Ships what is finished of every open trace, so that a killed agent still shows what it did; with

@@ -7,12 +7,10 @@ use carrot_wire::SpanId;
 
 use super::ById;
 use super::fate::Fate;
-use super::finished::{FinishedSpan, Part, Payload, Shared};
+use super::finished::{FinishedSpan, Shared};
+use super::parts::{Part, Parts, Payload};
 use crate::inherit::{self, Inherited};
-use crate::line::frame::{End, Key, Slot, Start, Truncated};
-
-/// A span keeps so many values: one that is open for days while its program writes events must not fill the memory.
-const MAX_PARTS: usize = 10_000;
+use crate::line::frame::{End, Key, Said, Slot, Start};
 
 /// What came of one trace and did not ship yet.
 pub(crate) struct OpenTrace {
@@ -23,11 +21,17 @@ pub(crate) struct OpenTrace {
     pub(crate) shared: Arc<Shared>,
     /// How many of its roots are open: a trace that another process began may have several here.
     pub(super) roots: i64,
+    /// The reading that met it.
+    pub(super) since: u64,
+    /// Whether a root of it was met.
+    rooted: bool,
+    /// Whether a rule has found what it looks for.
+    pub(super) must_keep: bool,
     /// Spans that ended, with the reading that met their end; in that order.
     pub(super) ended: Vec<Ended>,
     /// Spans that said they are open.
     started: HashMap<SpanId, Started, ById>,
-    pub(super) parts: HashMap<SpanId, Vec<Part>, ById>,
+    pub(super) parts: HashMap<SpanId, Parts, ById>,
     bytes: usize,
 }
 
@@ -49,12 +53,15 @@ pub(super) struct Ended {
 }
 
 impl OpenTrace {
-    pub(crate) fn new(key: Key) -> OpenTrace {
+    pub(crate) fn new(key: Key, since: u64) -> OpenTrace {
         OpenTrace {
             key,
             fate: Fate::of(key.flags),
             shared: Arc::default(),
             roots: 0,
+            since,
+            rooted: false,
+            must_keep: false,
             ended: Vec::new(),
             started: HashMap::default(),
             parts: HashMap::default(),
@@ -64,6 +71,7 @@ impl OpenTrace {
 
     pub(crate) fn started(&mut self, key: Key, start: Start) {
         self.roots += i64::from(start.root);
+        self.rooted |= start.root;
         self.started.insert(
             key.span,
             Started {
@@ -74,29 +82,21 @@ impl OpenTrace {
         );
     }
 
-    pub(crate) fn value(
-        &mut self,
-        span: SpanId,
-        slot: Slot,
-        payload: Payload,
-        truncated: Truncated,
-    ) {
-        if let (Slot::Session | Slot::User | Slot::Weight, Payload::Bytes(bytes)) = (slot, &payload)
+    pub(crate) fn value(&mut self, span: SpanId, part: Part) {
+        if let (Slot::Session | Slot::User | Slot::Weight, Payload::Bytes(bytes)) =
+            (part.slot, &part.payload)
         {
-            Arc::make_mut(&mut self.shared).set(slot, bytes);
+            let said = Said {
+                slot: part.slot,
+                at: part.order,
+            };
+            Arc::make_mut(&mut self.shared).set(said, bytes);
             return;
         }
-        let part = Part {
-            slot,
-            payload,
-            truncated,
-        };
         let parts = self.parts.entry(span).or_default();
-        let Some(part) = make_room(parts, part) else {
-            return;
-        };
-        self.bytes += part.payload.size();
-        parts.push(part);
+        let before = parts.size();
+        parts.add(part);
+        self.bytes = self.bytes + parts.size() - before;
     }
 
     pub(crate) fn ended(&mut self, key: Key, end: End, reading: u64) {
@@ -116,6 +116,16 @@ impl OpenTrace {
         let started = &self.started;
         self.parts.retain(|span, _| started.contains_key(span));
         self.count_bytes();
+    }
+
+    /// Whether its roots must have been met by this reading, and none was: it was closed too long ago to be remembered.
+    pub(super) fn has_lost_its_root(&self, reading: u64) -> bool {
+        !self.rooted && self.since + 2 < reading
+    }
+
+    /// Whether nothing says that a span of it is open, or was.
+    pub(super) fn is_only_values(&self) -> bool {
+        self.ended.is_empty() && self.started.is_empty()
     }
 
     /// About how much memory it holds.
@@ -156,8 +166,7 @@ impl OpenTrace {
     }
 
     pub(super) fn count_bytes(&mut self) {
-        let parts = self.parts.values().flatten();
-        self.bytes = parts.map(|part| part.payload.size()).sum::<usize>()
+        self.bytes = self.parts.values().map(Parts::size).sum::<usize>()
             + self.ended.len() * size_of::<Ended>();
     }
 
@@ -169,10 +178,7 @@ impl OpenTrace {
                 continue;
             }
             started.shown = true;
-            let parts = self
-                .parts
-                .get(&span)
-                .map(|parts| parts.iter().filter_map(Part::copy).collect());
+            let parts = self.parts.get(&span).map(Parts::copy);
             let parts = parts.unwrap_or_default();
             running.push(FinishedSpan {
                 trace: self.key.trace,
@@ -186,23 +192,6 @@ impl OpenTrace {
         }
         running
     }
-}
-
-/// What to push, where a span has as many values as it may: not what only adds to others, which it says once, and
-/// of what is said again the last.
-fn make_room(parts: &mut Vec<Part>, part: Part) -> Option<Part> {
-    if parts.len() < MAX_PARTS {
-        return Some(part);
-    }
-    if matches!(part.slot, Slot::Event | Slot::Tag | Slot::Metadata) {
-        return (parts.len() == MAX_PARTS).then(Part::incomplete);
-    }
-    if part.slot != Slot::Deferred
-        && let Some(said) = parts.iter().rposition(|it| it.slot == part.slot)
-    {
-        parts.remove(said);
-    }
-    Some(part)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::finished::{FinishedSpan, Part, Payload, Shared};
+use super::finished::{FinishedSpan, Shared};
+use super::parts::{Part, Payload};
 use crate::Site;
 use crate::clock::Clock;
 use crate::inherit::Inherited;
@@ -43,7 +44,7 @@ impl FinishedSpan {
         if let Some(inherited) = &self.inherited {
             draft.inherited(inherited);
         }
-        for part in self.parts {
+        for part in self.parts.in_order() {
             draft.part(part);
         }
         draft.finish()
@@ -79,8 +80,9 @@ impl Draft<'_> {
 
     /// What is the same for all spans of a trace.
     fn shared(&mut self, shared: &Shared) {
-        self.record.session_id.clone_from(&shared.session);
-        self.record.user_id.clone_from(&shared.user);
+        let text = |said: &Option<(u64, String)>| said.as_ref().map(|(_, text)| text.clone());
+        self.record.session_id = text(&shared.session);
+        self.record.user_id = text(&shared.user);
         if let Some(weight) = shared.weight {
             self.meta(meta::SAMPLE_WEIGHT, weight);
         }
@@ -188,9 +190,10 @@ impl Draft<'_> {
         let Draft {
             mut record,
             status,
-            events,
+            mut events,
             ..
         } = self;
+        events.sort_by_key(|event| event.at);
         if !events.is_empty() {
             record.events = Some(Json::from_value(&events));
         }

@@ -11,6 +11,7 @@ use tracing_core::field::{Field, Visit};
 
 use crate::context::{CAPTURING, Ctx};
 use crate::current::SpanRef;
+use crate::line::frame::Slot;
 use crate::{capture, line};
 
 /// The field that holds what an event says.
@@ -84,7 +85,7 @@ fn fail(event: &Event<'_>, ctx: Ctx, said: &Said) {
         .as_deref()
         .or(said.message.as_deref())
         .unwrap_or_default();
-    capture::error(&ctx, |to| {
+    capture::error(&ctx, Slot::Error.now(), |to| {
         let mut describe = Describe { to: Some(to) };
         event.record(&mut describe);
         if let Some(to) = describe.to {

@@ -42,7 +42,7 @@ pub(super) fn see(span: Ctx, count: usize, mut visit: impl FnMut(&mut dyn Visit)
     if count == 0 || !span.takes_values() {
         return seen;
     }
-    capture::fields(&span, Slot::Metadata, |metadata| {
+    capture::fields(&span, Slot::Metadata.now(), |metadata| {
         // Called again after a value panicked.
         seen = Seen::default();
         visit(&mut Visitor {

@@ -29,7 +29,7 @@ use serde::Serialize;
 
 use crate::context::{CAPTURING, Ctx};
 use crate::line;
-use crate::line::frame::Slot;
+use crate::line::frame::Said;
 use json::Writer;
 
 /// An error's chain of sources is cut at this length.
@@ -53,12 +53,12 @@ fn inside(ctx: &Ctx) -> Ctx {
 
 /// Captures into an empty writer, and writes what came to the line.
 #[inline]
-fn write(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Writer)) {
+fn write(ctx: &Ctx, said: Said, capture: impl FnOnce(&mut Writer)) {
     let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
     let mut writer = scratch.unwrap_or_else(new_writer);
     writer.clear(Limits::of(ctx));
     line::with(inside(ctx), || capture(&mut writer));
-    line::write_value(ctx, slot, writer.bytes(), writer.truncated());
+    line::write_value(ctx, said, writer.bytes(), writer.truncated());
     if writer.capacity() <= MAX_KEPT {
         let _ = SCRATCH.try_with(|scratch| scratch.set(Some(writer)));
     }
@@ -72,13 +72,13 @@ fn new_writer() -> Box<Writer> {
 // These are not inlined: in the traced function they would stand in the way where tracing is off.
 
 #[inline(never)]
-pub(crate) fn value(ctx: &Ctx, slot: Slot, capture: impl FnOnce(&mut Value<'_>)) {
-    write(ctx, slot, |writer| Value::guarded(writer, capture));
+pub(crate) fn value(ctx: &Ctx, said: impl Into<Said>, capture: impl FnOnce(&mut Value<'_>)) {
+    write(ctx, said.into(), |writer| Value::guarded(writer, capture));
 }
 
 #[inline(never)]
-pub(crate) fn fields(ctx: &Ctx, slot: Slot, mut capture: impl FnMut(&mut Fields<'_>)) {
-    write(ctx, slot, |writer| {
+pub(crate) fn fields(ctx: &Ctx, said: impl Into<Said>, mut capture: impl FnMut(&mut Fields<'_>)) {
+    write(ctx, said.into(), |writer| {
         writer.raw(b"{");
         let mut fields = Fields::new(writer, None);
         if catch_unwind(AssertUnwindSafe(|| capture(&mut fields))).is_err() {
@@ -99,8 +99,8 @@ fn fields_again(writer: &mut Writer, panicked: usize, capture: &mut dyn FnMut(&m
 }
 
 #[inline(never)]
-pub(crate) fn error(ctx: &Ctx, describe: impl FnOnce(&mut ErrorValue<'_>)) {
-    write(ctx, Slot::Error, |writer| {
+pub(crate) fn error(ctx: &Ctx, said: impl Into<Said>, describe: impl FnOnce(&mut ErrorValue<'_>)) {
+    write(ctx, said.into(), |writer| {
         let start = writer.mark();
         let described = catch_unwind(AssertUnwindSafe(|| describe(&mut ErrorValue { writer })));
         if described.is_err() || writer.mark() == start {

@@ -70,6 +70,32 @@ impl Slot {
     ];
 }
 
+/// A value of this slot, and when it was said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) slot: Slot,
+    /// Ticks; 0 for what the span itself says, at its beginning or its end. What is said through handles may be said
+    /// on several threads, whose chunks are read in any order.
+    pub(crate) at: u64,
+}
+
+impl From<Slot> for Said {
+    #[inline]
+    fn from(slot: Slot) -> Said {
+        Said { slot, at: 0 }
+    }
+}
+
+impl Slot {
+    /// Said now, through a handle.
+    pub(crate) fn now(self) -> Said {
+        Said {
+            slot: self,
+            at: crate::clock::ticks(),
+        }
+    }
+}
+
 /// The span that a frame speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -179,20 +205,21 @@ pub(crate) fn its_end(ticks: u64, status: Status) -> [u64; 2] {
 }
 
 /// The head of a frame that the value's bytes follow.
-pub(crate) fn value(ctx: &Ctx, slot: Slot, truncated: Truncated, len: usize) -> [u64; 6] {
+pub(crate) fn value(ctx: &Ctx, said: Said, truncated: Truncated, len: usize) -> [u64; 7] {
     let [high, low, span] = id(ctx);
-    let words = 6 + len.div_ceil(8);
+    let words = 7 + len.div_ceil(8);
     [
-        head(VALUE, words, slot_number(slot, truncated)),
+        head(VALUE, words, slot_number(said.slot, truncated)),
         high,
         low,
         span,
         client(ctx, 0),
+        said.at,
         len as u64,
     ]
 }
 
-/// Like [`value`], for the span that started last in the chunk.
+/// Like [`value`], for the span that started last in the chunk, and without a time.
 #[inline]
 pub(crate) fn its_value(slot: Slot, truncated: Truncated, len: usize) -> [u64; 1] {
     let words = 1 + len.div_ceil(8);
@@ -201,14 +228,15 @@ pub(crate) fn its_value(slot: Slot, truncated: Truncated, len: usize) -> [u64; 1
     [head(ITS_VALUE, words, number)]
 }
 
-pub(crate) fn boxed(ctx: &Ctx, slot: Slot, truncated: Truncated, number: u64) -> [u64; 6] {
+pub(crate) fn boxed(ctx: &Ctx, said: Said, truncated: Truncated, number: u64) -> [u64; 7] {
     let [high, low, span] = id(ctx);
     [
-        head(BOXED, 6, slot_number(slot, truncated)),
+        head(BOXED, 7, slot_number(said.slot, truncated)),
         high,
         low,
         span,
         client(ctx, 0),
+        said.at,
         number,
     ]
 }

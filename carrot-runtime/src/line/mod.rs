@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::context::Ctx;
 use crate::random::Random;
 use chunk::Chunk;
-use frame::{End, Slot, Start, Truncated};
+use frame::{End, Said, Start, Truncated};
 use registry::Boxed;
 
 /// The atomics that [`chunk`] is made of; its loom test puts loom's in their place.
@@ -158,24 +158,26 @@ pub(crate) fn write_end(ctx: &Ctx, end: End) {
     });
 }
 
-pub(crate) fn write_value(ctx: &Ctx, slot: Slot, bytes: &[u8], truncated: Truncated) {
+pub(crate) fn write_value(ctx: &Ctx, said: impl Into<Said>, bytes: &[u8], truncated: Truncated) {
+    let said = said.into();
     if bytes.len() > MAX_INLINE {
-        return write_boxed(ctx, slot, Boxed::Bytes(bytes.to_vec()), truncated);
+        return write_boxed(ctx, said, Boxed::Bytes(bytes.to_vec()), truncated);
     }
     LINE.with(|line| {
-        let its_value = frame::its_value(slot, truncated, bytes.len());
-        if !(line.started_last(ctx)
+        let its_value = frame::its_value(said.slot, truncated, bytes.len());
+        if !(said.at == 0
+            && line.started_last(ctx)
             && line.append(|chunk, at| chunk.append_bytes(at, its_value, bytes)))
         {
-            let value = frame::value(ctx, slot, truncated, bytes.len());
+            let value = frame::value(ctx, said, truncated, bytes.len());
             line.append_anyhow(|chunk, at| chunk.append_bytes(at, value, bytes));
         }
     });
 }
 
-pub(crate) fn write_boxed(ctx: &Ctx, slot: Slot, value: Boxed, truncated: Truncated) {
+pub(crate) fn write_boxed(ctx: &Ctx, said: impl Into<Said>, value: Boxed, truncated: Truncated) {
     let (number, waiting) = registry::put_box(value);
-    LINE.with(|line| line.append_frame(frame::boxed(ctx, slot, truncated, number)));
+    LINE.with(|line| line.append_frame(frame::boxed(ctx, said.into(), truncated, number)));
     make_room(waiting);
 }
 

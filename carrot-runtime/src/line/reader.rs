@@ -4,7 +4,7 @@ use carrot_wire::{SpanId, Status, TraceId};
 
 use super::chunk::Chunk;
 use super::frame::{
-    BOXED, END, End, ITS_END, ITS_VALUE, Key, ROOT, START, STATUS, STATUS_BITS, Slot, Start,
+    BOXED, END, End, ITS_END, ITS_VALUE, Key, ROOT, START, STATUS, STATUS_BITS, Said, Slot, Start,
     TRUNCATED, Truncated, UNUSED, VALUE,
 };
 
@@ -13,9 +13,9 @@ use super::frame::{
 pub(crate) enum Frame {
     Start(Key, Start),
     End(Key, End),
-    Value(Key, Slot, Vec<u8>, Truncated),
+    Value(Key, Said, Vec<u8>, Truncated),
     /// The number under which a large or active value waits in the registry.
-    Boxed(Key, Slot, u64, Truncated),
+    Boxed(Key, Said, u64, Truncated),
 }
 
 /// How far a chunk was read.
@@ -76,6 +76,7 @@ impl<'a> Reader<'a> {
             ticks: word(6),
         };
         let slot = || Slot::ALL.get((number & 0xff) as usize).copied();
+        let said = |at| slot().map(|slot| Said { slot, at });
         let bytes = |offset, len| self.chunk.bytes(self.at + offset, len);
         let truncated = number & TRUNCATED != 0;
         let frame = match kind {
@@ -88,11 +89,11 @@ impl<'a> Reader<'a> {
                 };
                 Frame::End(key(), end)
             }
-            VALUE => Frame::Value(key(), slot()?, bytes(6, word(5) as usize), truncated),
-            BOXED => Frame::Boxed(key(), slot()?, word(5), truncated),
+            VALUE => Frame::Value(key(), said(word(5))?, bytes(7, word(6) as usize), truncated),
+            BOXED => Frame::Boxed(key(), said(word(5))?, word(6), truncated),
             ITS_VALUE => {
                 let len = ((words - 1) * 8).checked_sub((number >> UNUSED) as usize)?;
-                Frame::Value(self.last?.0, slot()?, bytes(1, len), truncated)
+                Frame::Value(self.last?.0, said(0)?, bytes(1, len), truncated)
             }
             ITS_END => {
                 let (key, start) = self.last?;

@@ -220,8 +220,8 @@ fn a_session_set_on_the_current_span_is_that_of_the_whole_trace() {
     let traces = capture(|| {
         step(&OUTER, || {
             step(&INNER, || {
-                current().set_session("s");
-                current().set_user("u");
+                current().set_trace_session("s");
+                current().set_trace_user("u");
             })
         });
     });

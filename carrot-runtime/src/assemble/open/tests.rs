@@ -2,6 +2,10 @@ use carrot_wire::{Status, TraceId};
 
 use super::*;
 
+fn part(slot: Slot) -> Part {
+    Part::new(slot.into(), Payload::Bytes(b"1".to_vec()), false)
+}
+
 fn key(span: SpanId) -> Key {
     Key {
         trace: TraceId(1),
@@ -26,16 +30,16 @@ fn a_span_leaves_in_the_reading_after_its_end() {
         ticks: 9,
         status: Status::Success,
     };
-    let mut open = OpenTrace::new(key(span));
+    let mut open = OpenTrace::new(key(span), 0);
     open.ended(key(span), end, 7);
     assert!(!open.has_finished(7) && open.take_finished(7).is_empty());
     // The eighth reading meets what the seventh passed by.
     open.started(key(span), start);
-    open.value(span, Slot::Input, Payload::Bytes(b"1".to_vec()), false);
+    open.value(span, part(Slot::Input));
     assert!(open.has_finished(8));
     let finished = open.take_finished(8);
     assert_eq!(finished.len(), 1);
-    assert_eq!(finished[0].parts.len(), 1);
+    assert_eq!(finished[0].parts.iter().count(), 1);
     assert!(open.is_empty() && open.running(true).is_empty());
 }
 
@@ -47,7 +51,7 @@ fn what_runs_is_shown_once_and_the_root_without_being_asked() {
         root: parent == 0,
         ticks: 5,
     };
-    let mut open = OpenTrace::new(key(SpanId(2)));
+    let mut open = OpenTrace::new(key(SpanId(2)), 0);
     open.started(key(SpanId(2)), start(0));
     open.started(key(SpanId(3)), start(2));
     let shown = |spans: Vec<FinishedSpan>| spans.iter().map(|span| span.span.0).collect::<Vec<_>>();
@@ -58,7 +62,7 @@ fn what_runs_is_shown_once_and_the_root_without_being_asked() {
 
 #[test]
 fn what_is_said_too_late_is_forgotten() {
-    let mut open = OpenTrace::new(key(SpanId(2)));
+    let mut open = OpenTrace::new(key(SpanId(2)), 0);
     let start = Start {
         site: 1,
         parent: SpanId(0),
@@ -67,7 +71,7 @@ fn what_is_said_too_late_is_forgotten() {
     };
     open.started(key(SpanId(3)), start);
     for span in [SpanId(2), SpanId(3)] {
-        open.value(span, Slot::Output, Payload::Bytes(b"1".to_vec()), false);
+        open.value(span, part(Slot::Output));
     }
     open.forget_unknown();
     assert!(open.parts.contains_key(&SpanId(3)) && open.parts.len() == 1);

@@ -32,14 +32,14 @@ fn frames_are_read_back_as_written() {
         ticks: 200,
         status: Status::Cancelled,
     };
+    let said = Said {
+        slot: Slot::Output,
+        at: 55,
+    };
     let mut at = chunk.append(0, start(&ctx, began)).unwrap();
     for text in ["", "1", "12345678", "123456789"] {
         at = chunk
-            .append_bytes(
-                at,
-                value(&ctx, Slot::Output, true, text.len()),
-                text.as_bytes(),
-            )
+            .append_bytes(at, value(&ctx, said, true, text.len()), text.as_bytes())
             .unwrap();
     }
     for text in ["", "12", "12345678", "123456789"] {
@@ -47,7 +47,7 @@ fn frames_are_read_back_as_written() {
         at = chunk.append_bytes(at, head, text.as_bytes()).unwrap();
     }
     at = chunk
-        .append(at, boxed(&ctx, Slot::Deferred, false, 77))
+        .append(at, boxed(&ctx, Slot::Deferred.into(), false, 77))
         .unwrap();
     at = chunk.append(at, end(&ctx, ended)).unwrap();
     at = chunk.append(at, its_end(300, Status::Error)).unwrap();
@@ -59,11 +59,11 @@ fn frames_are_read_back_as_written() {
 
     let mut reader = Reader::new(&chunk);
     // As far as the first value at first: the rest is read later.
-    let mut frames: Vec<Frame> = std::iter::from_fn(|| reader.next(13)).collect();
+    let mut frames: Vec<Frame> = std::iter::from_fn(|| reader.next(14)).collect();
     assert_eq!(frames.len(), 2);
     frames.extend(std::iter::from_fn(|| reader.next(chunk.published())));
-    let its = |text: &str| Frame::Value(key, Slot::Event, text.as_bytes().to_vec(), false);
-    let value = |text: &str| Frame::Value(key, Slot::Output, text.as_bytes().to_vec(), true);
+    let its = |text: &str| Frame::Value(key, Slot::Event.into(), text.as_bytes().to_vec(), false);
+    let value = |text: &str| Frame::Value(key, said, text.as_bytes().to_vec(), true);
     assert_eq!(
         frames,
         [
@@ -76,7 +76,7 @@ fn frames_are_read_back_as_written() {
             its("12"),
             its("12345678"),
             its("123456789"),
-            Frame::Boxed(key, Slot::Deferred, 77, false),
+            Frame::Boxed(key, Slot::Deferred.into(), 77, false),
             Frame::End(key, ended),
             Frame::End(
                 key,
