@@ -23,6 +23,7 @@ static AGENT: Site = Site::new("agent").kind(SpanKind::Agent).source("manual");
 /// ```
 ///
 /// Around an `.await` there is [`SpanGuard::scope`].
+#[inline]
 pub fn span(name: &str) -> SpanGuard {
     Span::open_named(&SPAN, name).enter()
 }
@@ -42,6 +43,7 @@ pub fn span(name: &str) -> SpanGuard {
 /// });
 /// assert_eq!(traces.render(), "gpt-call · gpt-4o  10 → 2 tok  $0.000045\n");
 /// ```
+#[inline]
 pub fn generation(name: &str) -> SpanGuard {
     Span::open_named(&GENERATION, name).enter()
 }
@@ -60,6 +62,7 @@ pub fn generation(name: &str) -> SpanGuard {
 /// assert_eq!(step.metadata()["agent"], "searcher");
 /// assert_eq!(step.metadata()["parent_agent"], "planner");
 /// ```
+#[inline]
 pub fn agent(name: &str) -> SpanGuard {
     Span::open_named(&AGENT, name).enter().agent(name)
 }

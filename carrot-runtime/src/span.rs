@@ -64,10 +64,16 @@ impl Span {
     }
 
     /// Opens a span of a name that its site does not know.
+    #[inline]
     pub(crate) fn open_named(site: &'static Site, name: &str) -> Span {
         if state::is_off() {
-            return Span(None);
+            Span(None)
+        } else {
+            Span::open_named_on(site, name)
         }
+    }
+
+    fn open_named_on(site: &'static Site, name: &str) -> Span {
         let parent = line::current();
         let mut span = if parent.takes_children() {
             Span::open_on(site)

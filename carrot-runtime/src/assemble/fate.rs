@@ -130,8 +130,8 @@ impl OpenTrace {
             })
     }
 
-    /// Holds no more than so many bytes of spans that succeeded while it waits for its root: first their values go, then the
-    /// spans themselves, the oldest first.
+    /// Holds about so many bytes at most while it waits for its root: first the values of what succeeded go, then those of
+    /// the others, then what succeeded, the oldest first. Errors stay.
     pub(super) fn shrink_to(&mut self, most: usize, rules: &[Keep]) {
         if self.bytes() <= most {
             return;
@@ -147,18 +147,27 @@ impl OpenTrace {
         let mut gone = false;
         for span in &succeeded {
             if let Some(parts) = self.parts.get_mut(span) {
-                gone |=
-                    parts.retain(|part| matches!(part.slot, Slot::Name | Slot::Kind | Slot::Tag));
+                gone |= parts.retain(|part| is_bare(part.slot));
             }
         }
         self.count_bytes();
-        if self.bytes() > most / 2 {
-            let oldest = &succeeded[..succeeded.len() / 2];
+        if self.bytes() > most {
+            // Roots, failures and what is open: what they say of themselves is large.
+            for parts in self.parts.values_mut() {
+                gone |= parts.retain(|part| is_bare(part.slot));
+            }
+            self.count_bytes();
+        }
+        // Down to the half, so that this is not done again with every few spans.
+        let mut rest = succeeded.as_slice();
+        while self.bytes() > most / 2 && !rest.is_empty() {
+            let (oldest, newer) = rest.split_at(rest.len().div_ceil(2));
+            rest = newer;
             let oldest: HashSet<SpanId> = oldest.iter().copied().collect();
             self.ended.retain(|ended| !oldest.contains(&ended.span));
             self.parts.retain(|span, _| !oldest.contains(span));
             self.count_bytes();
-            gone |= !oldest.is_empty();
+            gone = true;
         }
         if gone {
             Arc::make_mut(&mut self.shared).incomplete = true;
@@ -170,4 +179,12 @@ impl OpenTrace {
         *self = OpenTrace::new(self.key, self.since);
         self.fate = Fate::Dropped;
     }
+}
+
+/// Whether it is small, and part of what is known of a span at the least.
+fn is_bare(slot: Slot) -> bool {
+    matches!(
+        slot,
+        Slot::Name | Slot::Kind | Slot::Tag | Slot::Error | Slot::Status | Slot::Level
+    )
 }
