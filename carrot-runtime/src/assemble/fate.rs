@@ -1,6 +1,5 @@
 //! What becomes of a trace that was sampled out.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,10 +162,7 @@ impl OpenTrace {
         while self.bytes() > most / 2 && !rest.is_empty() {
             let (oldest, newer) = rest.split_at(rest.len().div_ceil(2));
             rest = newer;
-            let oldest: HashSet<SpanId> = oldest.iter().copied().collect();
-            self.ended.retain(|ended| !oldest.contains(&ended.span));
-            self.parts.retain(|span, _| !oldest.contains(span));
-            self.count_bytes();
+            self.forget(&oldest.iter().copied().collect());
             gone = true;
         }
         if gone {

@@ -1,6 +1,6 @@
 //! A trace that is not closed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use carrot_wire::SpanId;
@@ -72,6 +72,7 @@ impl OpenTrace {
     pub(crate) fn started(&mut self, key: Key, start: Start) {
         self.roots += i64::from(start.root);
         self.rooted |= start.root;
+        self.bytes += size_of::<Started>();
         self.started.insert(
             key.span,
             Started {
@@ -108,6 +109,14 @@ impl OpenTrace {
             end,
             inherited: inherit::by_number(key.inherited()),
         });
+    }
+
+    /// Forgets those spans.
+    pub(super) fn forget(&mut self, spans: &HashSet<SpanId, ById>) {
+        self.ended.retain(|ended| !spans.contains(&ended.span));
+        self.started.retain(|span, _| !spans.contains(span));
+        self.parts.retain(|span, _| !spans.contains(span));
+        self.count_bytes();
     }
 
     /// Forgets what was said of spans that did not say they are open. After so long they have ended, and it was said
@@ -167,7 +176,8 @@ impl OpenTrace {
 
     pub(super) fn count_bytes(&mut self) {
         self.bytes = self.parts.values().map(Parts::size).sum::<usize>()
-            + self.ended.len() * size_of::<Ended>();
+            + self.ended.len() * size_of::<Ended>()
+            + self.started.len() * size_of::<Started>();
     }
 
     /// The spans that are open, as they are known so far, each once; without `all`, the roots only.
