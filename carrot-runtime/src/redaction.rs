@@ -54,14 +54,13 @@ impl Redaction {
             &mut record.input,
             &mut record.output,
             &mut record.events,
+            &mut record.scores,
             &mut record.logprobs,
         ];
-        for payload in payloads.into_iter().flatten() {
-            let mut value = payload.to_value();
-            // Written again only if need be: that loses the order of keys.
-            if self.scrub(&mut value) {
-                *payload = Json::from_value(&value);
-            }
+        let [_, output_scrubbed, ..] = payloads.map(|payload| self.scrub_payload(payload));
+        if output_scrubbed {
+            // They spell the output in pieces too small for a pattern.
+            record.logprobs = None;
         }
         let mut metadata = Value::Object(std::mem::take(&mut record.metadata));
         self.scrub(&mut metadata);
@@ -69,8 +68,11 @@ impl Redaction {
             record.metadata = metadata;
         }
         let error = record.error.iter_mut();
-        let error =
-            error.flat_map(|error| std::iter::once(&mut error.message).chain(&mut error.chain));
+        let error = error.flat_map(|error| {
+            [&mut error.message, &mut error.kind]
+                .into_iter()
+                .chain(&mut error.chain)
+        });
         let texts = [
             &mut record.name,
             &mut record.session_id,
@@ -82,6 +84,19 @@ impl Redaction {
                 *text = scrubbed;
             }
         }
+    }
+
+    fn scrub_payload(&self, payload: &mut Option<Json>) -> bool {
+        let Some(payload) = payload else {
+            return false;
+        };
+        let mut value = payload.to_value();
+        let scrubbed = self.scrub(&mut value);
+        // Written again only if need be: that loses the order of keys.
+        if scrubbed {
+            *payload = Json::from_value(&value);
+        }
+        scrubbed
     }
 
     /// Says whether anything was replaced.
@@ -167,8 +182,11 @@ fn withhold(record: &mut Record) {
         error.chain.clear();
     }
     record.events = None;
+    record.scores = None;
     record.logprobs = None;
     record.tags = None;
+    record.session_id = None;
+    record.user_id = None;
     record
         .metadata
         .retain(|key, _| KEPT.contains(&key.as_str()));

@@ -123,7 +123,7 @@ where
             no_parent()
         } else {
             let named = new.parent().and_then(|id| bridged(&ctx.span(id)?));
-            named.unwrap_or_else(line::current)
+            named.map_or_else(line::current, from_here)
         };
         let mut span = line::with(above, || Span::open(site));
         if !span.is_recording() {
@@ -162,6 +162,7 @@ where
             return;
         }
         let around = ctx.event_span(event).and_then(|span| bridged(&span));
+        let around = around.map(from_here);
         let target = match (event.parent(), around) {
             (Some(_), Some(around)) => around,
             _ => line::current(),
@@ -221,6 +222,14 @@ impl Bridged {
 fn bridged<S: for<'a> LookupSpan<'a>>(span: &Registered<'_, S>) -> Option<Ctx> {
     let extensions = span.extensions();
     Some(extensions.get::<Bridged>()?.span.ctx())
+}
+
+/// A span that was named here: while a value is captured nothing is recorded, whatever is named.
+fn from_here(named: Ctx) -> Ctx {
+    Ctx {
+        flags: named.flags | line::current().flags & CAPTURING,
+        ..named
+    }
 }
 
 /// No span, but the same client and session.

@@ -6,7 +6,7 @@ use carrot_wire::redact::{self, REDACTED};
 use serde::Serialize;
 
 use super::buffer::Buffer;
-use super::json_serializer::{Done, Serializer, Why};
+use super::json_serializer::{Done, Serializer, Stop};
 use super::limits::Limits;
 use super::text;
 
@@ -44,6 +44,20 @@ impl Brackets {
         self.objects >>= 1;
         Some(close)
     }
+}
+
+/// How deep in a value something stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nesting {
+    depth: usize,
+    wrapped: usize,
+}
+
+impl Nesting {
+    const NONE: Nesting = Nesting {
+        depth: 0,
+        wrapped: 0,
+    };
 }
 
 /// JSON text being written. Kept from capture to capture, for its memory.
@@ -139,6 +153,7 @@ impl Writer {
         self.end = self.mark().saturating_add(self.limits.bytes);
     }
 
+    /// How much room there is for what may be cut.
     #[inline]
     fn room(&self) -> usize {
         self.end.saturating_sub(self.buffer.len())
@@ -147,20 +162,26 @@ impl Writer {
     /// Text as a JSON string, cut at the limit.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        if text.len() <= self.room() {
-            text::quoted(&mut self.buffer, text);
-        } else {
+        // The quotes do not count.
+        let stop = self.end.saturating_add(2);
+        if text.len() > self.room() || !text::quoted(&mut self.buffer, text, stop) {
             self.cut(text);
         }
     }
 
     #[cold]
     fn cut(&mut self, text: &str) {
-        let kept = &text[..text.floor_char_boundary(self.room())];
+        let room = self.room();
         self.byte(b'"');
-        text::escaped(&mut self.buffer, kept.as_bytes());
+        self.cut_escaped(text, room);
+        self.byte(b'"');
+    }
+
+    /// As much of the text as fits into `room` when it is escaped.
+    #[cold]
+    fn cut_escaped(&mut self, text: &str, room: usize) {
+        text::escaped(&mut self.buffer, text::fitting(text, room).as_bytes());
         self.ellipsis();
-        self.byte(b'"');
     }
 
     fn ellipsis(&mut self) {
@@ -170,28 +191,35 @@ impl Writer {
 
     /// What a `Display` says, as a JSON string, cut at the limit.
     pub(crate) fn display(&mut self, value: &dyn Display) {
-        struct Bounded<'a> {
+        /// Inside the quotes, of which the second comes also when the `Display` panics.
+        struct Quoted<'a> {
             writer: &'a mut Writer,
-            room: usize,
+            stop: usize,
         }
-        impl fmt::Write for Bounded<'_> {
+        impl fmt::Write for Quoted<'_> {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                if text.len() > self.room {
-                    let text = &text[..text.floor_char_boundary(self.room)];
+                let start = self.writer.mark();
+                let room = self.stop.saturating_sub(start);
+                if text.len() <= room {
                     text::escaped(&mut self.writer.buffer, text.as_bytes());
-                    self.writer.ellipsis();
-                    return Err(fmt::Error);
+                    if self.writer.mark() <= self.stop {
+                        return Ok(());
+                    }
+                    self.writer.buffer.truncate(start);
                 }
-                self.room -= text.len();
-                text::escaped(&mut self.writer.buffer, text.as_bytes());
-                Ok(())
+                self.writer.cut_escaped(text, room);
+                Err(fmt::Error)
+            }
+        }
+        impl Drop for Quoted<'_> {
+            fn drop(&mut self) {
+                self.writer.byte(b'"');
             }
         }
         self.byte(b'"');
-        let room = self.room();
+        let stop = self.end.max(self.mark());
         // An error is our own full stop, or a broken `Display`: what it wrote stays.
-        let _ = fmt::write(&mut Bounded { writer: self, room }, format_args!("{value}"));
-        self.byte(b'"');
+        let _ = fmt::write(&mut Quoted { writer: self, stop }, format_args!("{value}"));
     }
 
     /// A value as its `Serialize` has it; one that fails leaves a string that says so.
@@ -199,30 +227,70 @@ impl Writer {
     pub(crate) fn serialize<T: Serialize + ?Sized>(&mut self, value: &T) {
         let start = self.mark();
         if let Err(stop) = value.serialize(Serializer(self)) {
-            self.stopped(start, stop.why());
+            self.stopped(start, &stop);
         }
     }
 
     #[cold]
-    fn stopped(&mut self, start: usize, why: Why) {
-        match why {
-            Why::Full => {
-                self.truncated = true;
-                while let Some(close) = self.open.pop() {
-                    self.byte(close);
-                }
-            }
-            Why::Failed(message) => {
-                self.reset(start);
-                self.display(&format_args!("<could not be serialised: {message}>"));
-            }
+    fn stopped(&mut self, start: usize, why: &Stop) {
+        if !self.keep(Nesting::NONE) {
+            self.reset(start);
+            self.display(&format_args!("<could not be serialised: {why}>"));
         }
     }
 
-    /// Called after each whole element: whether there is room for another.
+    /// Whether there is no room for another part of a value.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.buffer.len() > self.end
+    }
+
+    /// The value ends here, whatever its code does with the error.
+    #[cold]
+    pub(super) fn full(&mut self) -> Stop {
+        self.end = 0;
+        self.truncated = true;
+        Stop::full()
+    }
+
+    /// How deep in the value it is.
+    #[inline]
+    pub(super) fn nesting(&self) -> Nesting {
+        Nesting {
+            depth: self.open.depth,
+            wrapped: self.wrapped,
+        }
+    }
+
+    /// Takes back what began at `mark`, so deep in the value.
+    #[cold]
+    pub(super) fn take_back(&mut self, mark: usize, nesting: Nesting) {
+        self.buffer.truncate(mark);
+        while self.open.depth > nesting.depth {
+            self.open.pop();
+        }
+        self.wrapped = nesting.wrapped;
+    }
+
+    /// Where the limit was reached, makes whole what was written of a value so deep; false where it was not, or where
+    /// nothing of a value was written.
+    #[cold]
+    pub(super) fn keep(&mut self, nesting: Nesting) -> bool {
+        let missing = matches!(self.bytes().last(), Some(b',' | b':'));
+        let keep = self.is_full() && !missing;
+        if keep {
+            self.truncated = true;
+            while self.open.depth > nesting.depth {
+                self.close();
+            }
+            self.wrapped = nesting.wrapped;
+        }
+        keep
+    }
+
+    /// Whether nothing stands in the innermost bracket yet.
+    pub(super) fn just_opened(&self) -> bool {
+        matches!(self.bytes().last(), Some(b'[' | b'{'))
     }
 
     /// Opens a bracket; false where that is too deep, and a mark was left instead.
@@ -274,11 +342,11 @@ impl Writer {
     }
 
     pub(super) fn redacted(&mut self) {
-        text::quoted(&mut self.buffer, REDACTED);
+        text::quoted(&mut self.buffer, REDACTED, usize::MAX);
     }
 
     pub(super) fn panicked(&mut self) {
-        text::quoted(&mut self.buffer, PANICKED);
+        text::quoted(&mut self.buffer, PANICKED, usize::MAX);
     }
 
     /// Makes what was written from `mark` on an object's key: numbers get their quotes, as in serde_json. False

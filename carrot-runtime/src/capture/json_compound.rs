@@ -4,7 +4,7 @@ use carrot_wire::redact;
 use serde::ser::{self, Serialize};
 use serde_json::Value;
 
-use super::json::Writer;
+use super::json::{Nesting, Writer};
 use super::json_serializer::{Done, Serializer, Stop};
 
 /// An array or object being written.
@@ -14,8 +14,32 @@ pub(super) struct Compound<'a> {
     empty: bool,
     /// It stands inside `{"Variant": …}`.
     variant: bool,
-    /// The key written last names a secret.
-    secret: bool,
+    /// What was written of a map's entry.
+    key: Key,
+    /// Where the last part began.
+    begun: usize,
+    nesting: Nesting,
+}
+
+/// Whether a map's value is awaited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    None,
+    Begun,
+    Written,
+    /// It names a secret.
+    Secret,
+}
+
+/// Takes back a part that is not finished, be it for an error or for a panic: either may be caught by the code of the
+/// value around it, which then goes on.
+struct Undo<'c, 'a>(&'c mut Compound<'a>);
+
+impl Drop for Undo<'_, '_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.undo();
+    }
 }
 
 /// What becomes of its parts.
@@ -32,11 +56,13 @@ impl<'a> Compound<'a> {
     #[inline]
     pub(super) fn new(writer: &'a mut Writer, parts: Parts) -> Compound<'a> {
         Compound {
-            writer,
             parts,
             empty: true,
             variant: false,
-            secret: false,
+            key: Key::None,
+            begun: 0,
+            nesting: writer.nesting(),
+            writer,
         }
     }
 
@@ -45,8 +71,41 @@ impl<'a> Compound<'a> {
         self.variant = self.parts == Parts::Written;
         if !self.variant {
             self.writer.close();
+            self.nesting = self.writer.nesting();
         }
         self
+    }
+
+    /// A part begins here, if there is room for it.
+    #[inline]
+    fn begin(&mut self) -> Done {
+        if self.writer.is_full() {
+            return Err(self.writer.full());
+        }
+        self.begun = self.writer.mark();
+        Ok(())
+    }
+
+    /// Writes a part, or nothing of it.
+    #[inline]
+    fn part(&mut self, write: impl FnOnce(&mut Compound<'a>) -> Done) -> Done {
+        let undo = Undo(self);
+        write(undo.0)?;
+        std::mem::forget(undo);
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn undo(&mut self) {
+        // A part of a key is no key.
+        let keep = self.key != Key::Begun && self.writer.keep(self.nesting);
+        if !keep {
+            self.writer.take_back(self.begun, self.nesting);
+        }
+        self.key = Key::None;
+        let nothing = self.writer.mark() == self.begun;
+        self.empty = nothing && (self.parts == Parts::Json || self.writer.just_opened());
     }
 
     #[inline]
@@ -62,9 +121,11 @@ impl<'a> Compound<'a> {
         if self.parts != Parts::Written {
             return self.aside(value);
         }
-        self.comma();
-        value.serialize(Serializer(self.writer))?;
-        self.check_room()
+        self.begin()?;
+        self.part(|it| {
+            it.comma();
+            value.serialize(Serializer(it.writer))
+        })
     }
 
     #[inline]
@@ -72,43 +133,42 @@ impl<'a> Compound<'a> {
         if self.parts != Parts::Written {
             return self.aside(value);
         }
-        self.writer.name(self.empty, name);
-        self.empty = false;
-        self.value(redact::is_secret(name), value)
+        self.begin()?;
+        self.part(|it| {
+            it.writer.name(it.empty, name);
+            it.empty = false;
+            it.value(redact::is_secret(name), value)
+        })
     }
 
     #[inline]
     fn value<T: Serialize + ?Sized>(&mut self, secret: bool, value: &T) -> Done {
         if secret {
             self.writer.redacted();
-        } else {
-            value.serialize(Serializer(self.writer))?;
-        }
-        self.check_room()
-    }
-
-    #[inline]
-    fn check_room(&self) -> Done {
-        if self.writer.is_full() {
-            Err(Stop::full())
-        } else {
             Ok(())
+        } else {
+            value.serialize(Serializer(self.writer))
         }
     }
 
     #[cold]
     fn aside<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        if self.parts == Parts::Json {
-            return self.json(value);
+        if self.parts == Parts::PassedOver {
+            self.writer.pass_over();
+            return self.begin();
         }
-        self.writer.pass_over();
-        self.check_room()
+        if !self.empty {
+            return Ok(());
+        }
+        self.begun = self.writer.mark();
+        self.part(|it| it.json(value))
     }
 
     /// Text that is JSON is read, since secrets may be in it and it may be too deep.
     fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         let text = serde_json::to_value(value).map_err(ser::Error::custom)?;
         let text = text.as_str().unwrap_or_default();
+        self.empty = false;
         match serde_json::from_str(text) {
             Ok(Value::Number(_)) => self.writer.number(text),
             Ok(value) => value.serialize(Serializer(self.writer))?,
@@ -118,7 +178,34 @@ impl<'a> Compound<'a> {
     }
 
     #[inline]
-    pub(super) fn finish(self) -> Done {
+    fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        self.key = Key::Begun;
+        self.comma();
+        let mark = self.writer.mark();
+        key.serialize(Serializer(self.writer))?;
+        if !self.writer.make_key(mark) {
+            return Err(ser::Error::custom("a map's key is no string"));
+        }
+        self.key = match self.writer.key_is_secret(mark) {
+            true => Key::Secret,
+            false => Key::Written,
+        };
+        self.writer.byte(b':');
+        Ok(())
+    }
+
+    /// A key without a value, or no JSON where there should be some.
+    #[cold]
+    fn missing(&mut self) {
+        self.writer.raw(b"null");
+        self.key = Key::None;
+    }
+
+    #[inline]
+    pub(super) fn finish(mut self) -> Done {
+        if self.key != Key::None || self.parts == Parts::Json && self.empty {
+            self.missing();
+        }
         if self.parts == Parts::Written {
             self.writer.close();
             if self.variant {
@@ -185,27 +272,32 @@ impl ser::SerializeMap for Compound<'_> {
         if self.parts != Parts::Written {
             return self.aside(key);
         }
-        self.comma();
-        let mark = self.writer.mark();
-        key.serialize(Serializer(self.writer))?;
-        if !self.writer.make_key(mark) {
-            return Err(ser::Error::custom("a map's key is no string"));
+        if self.key != Key::None {
+            self.missing();
         }
-        self.secret = self.writer.key_is_secret(mark);
-        self.writer.byte(b':');
-        Ok(())
+        self.begin()?;
+        self.part(|it| it.key(key))
     }
 
     #[inline]
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        if self.parts == Parts::Written {
-            self.value(self.secret, value)
-        } else {
-            Ok(())
+        if self.parts != Parts::Written {
+            return Ok(());
         }
+        if self.key == Key::None {
+            return Err(ser::Error::custom("a map's value has no key"));
+        }
+        self.part(|it| {
+            it.value(it.key == Key::Secret, value)?;
+            it.key = Key::None;
+            Ok(())
+        })
     }
 
     fn end(self) -> Done {
         self.finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

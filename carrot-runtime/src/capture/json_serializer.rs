@@ -13,8 +13,8 @@ pub(super) struct Stop(Box<Why>);
 
 /// Why it did.
 #[derive(Debug)]
-pub(super) enum Why {
-    /// The limit is reached; everything written so far is whole.
+enum Why {
+    /// The limit is reached.
     Full,
     /// The value's own error.
     Failed(String),
@@ -24,10 +24,6 @@ impl Stop {
     #[cold]
     pub(super) fn full() -> Stop {
         Stop(Box::new(Why::Full))
-    }
-
-    pub(super) fn why(self) -> Why {
-        *self.0
     }
 }
 

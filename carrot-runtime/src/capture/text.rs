@@ -8,16 +8,20 @@ mod block;
 use super::buffer::Buffer;
 use block::{BLOCK, is_special, specials, specials_of_eight};
 
-/// Appends `text` between quotes, with what JSON cannot hold escaped.
+/// Appends `text` between quotes, with what JSON cannot hold escaped. Where that made it longer than to `stop` it is
+/// taken back, and false returned: who calls knows that there is room for the text as it is.
 #[inline]
-pub(super) fn quoted(buffer: &mut Buffer, text: &str) {
+pub(super) fn quoted(buffer: &mut Buffer, text: &str, stop: usize) -> bool {
     match Short::of(text.as_bytes()) {
-        Some(short) => buffer.append::<18>(short.len + 2, |window| {
-            window[0] = b'"';
-            short.write(window, 1);
-            window[1 + short.len] = b'"';
-        }),
-        None => quoted_long(buffer, text.as_bytes()),
+        Some(short) => {
+            buffer.append::<18>(short.len + 2, |window| {
+                window[0] = b'"';
+                short.write(window, 1);
+                window[1 + short.len] = b'"';
+            });
+            true
+        }
+        None => quoted_long(buffer, text.as_bytes(), stop),
     }
 }
 
@@ -36,7 +40,7 @@ pub(super) fn name(buffer: &mut Buffer, first: bool, name: &str) {
             window[2 + short.len] = b':';
         }),
         None => {
-            quoted_long(buffer, name.as_bytes());
+            quoted_long(buffer, name.as_bytes(), usize::MAX);
             buffer.byte(b':');
         }
     }
@@ -88,10 +92,34 @@ fn next_special(text: &[u8], start: usize) -> usize {
 }
 
 #[inline(never)]
-fn quoted_long(buffer: &mut Buffer, text: &[u8]) {
+fn quoted_long(buffer: &mut Buffer, text: &[u8], stop: usize) -> bool {
+    let start = buffer.len();
     buffer.byte(b'"');
     escaped(buffer, text);
     buffer.byte(b'"');
+    let fits = buffer.len() <= stop;
+    if !fits {
+        buffer.truncate(start);
+    }
+    fits
+}
+
+/// The longest beginning of the text that takes no more than `room` bytes when it is escaped.
+pub(super) fn fitting(text: &str, room: usize) -> &str {
+    let ends = text.bytes().scan(0, |end, byte| {
+        *end += escaped_len(byte);
+        Some(*end)
+    });
+    let fit = ends.take_while(|&end| end <= room).count();
+    &text[..text.floor_char_boundary(fit)]
+}
+
+fn escaped_len(byte: u8) -> usize {
+    match byte {
+        b'\n' | b'\r' | b'\t' | 0x08 | 0x0c | b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    }
 }
 
 /// At most sixteen bytes, as numbers whose lowest byte is the first.
@@ -185,7 +213,7 @@ mod tests {
 
     fn written(text: &str) -> String {
         let mut buffer = Buffer::new();
-        quoted(&mut buffer, text);
+        assert!(quoted(&mut buffer, text, usize::MAX));
         String::from_utf8(buffer.as_slice().to_vec()).unwrap()
     }
 
@@ -242,6 +270,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_fits_is_all_that_does(text in "\\PC{0,100}|[\\x00-\\xff]{0,100}", room in 0..120usize) {
+            let length = |text: &str| written(text).len() - 2;
+            let fits = fitting(&text, room);
+            prop_assert!(text.starts_with(fits) && length(fits) <= room);
+            if let Some(next) = text[fits.len()..].chars().next() {
+                let more = format!("{fits}{next}");
+                prop_assert!(length(&more) > room);
+            }
+            let mut buffer = Buffer::new();
+            buffer.byte(b'x');
+            if quoted(&mut buffer, &text, room + 3) {
+                prop_assert!(fits == text || text.len() <= 16);
+            } else {
+                prop_assert_eq!((buffer.len(), fits == text), (1, false));
+            }
+        }
+
         #[test]
         fn any_text_is_read_back(text in "\\PC{0,100}|[\\x00-\\xff]{0,100}") {
             let read: String = serde_json::from_str(&written(&text)).unwrap();

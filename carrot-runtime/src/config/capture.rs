@@ -65,7 +65,7 @@ impl Builder {
     }
 
     /// Replaces what this regular expression matches by `[redacted]`, in every text of every record: inputs, outputs, errors,
-    /// metadata, events, names, tags. The syntax is that of the `regex` crate. Can be called for several.
+    /// metadata, events, logprobs, names, tags. The syntax is that of the `regex` crate. Can be called for several.
     ///
     /// ```
     /// let builder = carrot_runtime::builder()

@@ -25,6 +25,11 @@ pub struct RedactEvent {
     pub metadata: Map<String, Value>,
     /// Points in time inside the span, an array of objects. Null if there are none.
     pub events: Value,
+    /// Verdicts on it, an array of objects. Null if there are none.
+    pub scores: Value,
+    /// The model's log-probabilities, which spell the output token by token. Null if there are none. Where the hook
+    /// changes the output and not these, they are left out.
+    pub logprobs: Value,
     /// The session that the trace is part of.
     pub session: Option<String>,
     /// The user for whom it is done.
@@ -50,6 +55,8 @@ impl RedactEvent {
             tags: record.tags.clone().unwrap_or_default(),
             metadata: record.metadata.clone(),
             events: value(&record.events),
+            scores: value(&record.scores),
+            logprobs: value(&record.logprobs),
             session: record.session_id.clone(),
             user: record.user_id.clone(),
         }
@@ -57,15 +64,16 @@ impl RedactEvent {
 
     /// Puts what is left of it into the record.
     pub(super) fn write(self, record: &mut Record) {
-        for (payload, left) in [
+        let changed = [
             (&mut record.input, self.input),
             (&mut record.output, self.output),
             (&mut record.events, self.events),
-        ] {
-            // Written again only if need be: that loses the order of keys.
-            if value(payload) != left {
-                *payload = (!left.is_null()).then(|| Json::from_value(&left));
-            }
+            (&mut record.scores, self.scores),
+            (&mut record.logprobs, self.logprobs),
+        ]
+        .map(|(payload, left)| put(payload, &left));
+        if let [_, true, _, _, false] = changed {
+            record.logprobs = None;
         }
         record.name = Some(self.name).filter(|name| !name.is_empty());
         record.error = self.error;
@@ -74,6 +82,16 @@ impl RedactEvent {
         record.session_id = self.session;
         record.user_id = self.user;
     }
+}
+
+/// Says whether it changed.
+fn put(payload: &mut Option<Json>, left: &Value) -> bool {
+    let changed = value(payload) != *left;
+    // Written again only if need be: that loses the order of keys.
+    if changed {
+        *payload = (!left.is_null()).then(|| Json::from_value(left));
+    }
+    changed
 }
 
 fn value(payload: &Option<Json>) -> Value {

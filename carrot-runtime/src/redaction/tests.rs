@@ -15,7 +15,7 @@ fn record() -> Record {
         output: json_of(&json!("fine")),
         error: Some(ErrorInfo {
             message: "bad key sk-1".to_owned(),
-            kind: "Error".to_owned(),
+            kind: "Error of sk-8".to_owned(),
             chain: vec!["sk-2 again".to_owned()],
         }),
         tags: Some(vec!["sk-4".to_owned(), "kept".to_owned()]),
@@ -23,6 +23,8 @@ fn record() -> Record {
         user_id: Some("sk-5".to_owned()),
         metadata: metadata.as_object().unwrap().clone(),
         events: json_of(&json!([{"name": "e", "data": "sk-6"}])),
+        scores: json_of(&json!([{"ssn": 1, "reason": "sk-7"}])),
+        logprobs: json_of(&json!([{"token": "fine sk-9", "ssn": "1-2"}])),
         ..Record::default()
     }
 }
@@ -53,6 +55,36 @@ fn patterns_and_names_reach_every_text() {
     assert_eq!(redacted.metadata["ssn"], "[redacted]");
     assert_eq!(redacted.metadata["input_tokens"], 3);
     assert_eq!(redacted.session_id.as_deref(), Some("s"));
+    assert_eq!(
+        text(&redacted.logprobs),
+        r#"[{"ssn":"[redacted]","token":"fine [redacted]"}]"#
+    );
+}
+
+#[test]
+fn the_tokens_of_an_output_that_was_redacted_are_left_out() {
+    let tokens = json!([{"token": "s"}, {"token": "k-1"}]);
+    let before = Record {
+        output: json_of(&json!("sk-1")),
+        logprobs: json_of(&tokens),
+        ..Record::default()
+    };
+    let hooked = |hook: Arc<Hook>| {
+        let redaction = Redaction {
+            hook: Some(hook),
+            ..Redaction::default()
+        };
+        redaction.apply(before.clone()).logprobs
+    };
+    assert_eq!(redaction(None).apply(before.clone()).logprobs, None);
+    assert_eq!(hooked(Arc::new(|it| it.output = "[private]".into())), None);
+    assert_eq!(hooked(Arc::new(|it| it.name.push('!'))), before.logprobs);
+    let rewritten = hooked(Arc::new(|it| {
+        it.output = "[private]".into();
+        it.logprobs[1]["token"] = "".into();
+    }));
+    assert_eq!(text(&rewritten), r#"[{"token":"s"},{"token":""}]"#);
+    assert_eq!(hooked(Arc::new(|it| it.logprobs = Value::Null)), None);
 }
 
 #[test]
@@ -93,7 +125,11 @@ fn a_hook_that_panics_withholds_the_payload() {
         panic!("on purpose")
     };
     let mut before = record();
-    let secret = json!({"mine": "private", "cost_usd": 0.5});
+    before.session_id = Some("private".to_owned());
+    before.user_id = Some("private".to_owned());
+    before.scores = json_of(&json!(["private"]));
+    let secret =
+        json!({"mine": "private", "cost_usd": 0.5, "agent": "private", "agent_role": "private"});
     before.metadata = secret.as_object().unwrap().clone();
     before.error.as_mut().unwrap().message = "private".to_owned();
     before.output = None;

@@ -5,7 +5,7 @@ use std::fmt;
 use carrot_runtime::span;
 use serde_json::json;
 use tracing::field::{Empty, debug, display};
-use tracing::info_span;
+use tracing::{Span, info_span};
 
 use crate::capture;
 
@@ -62,6 +62,33 @@ fn words_to_us_rename_and_fail() {
     assert_eq!(error("GET /x").as_deref(), Some(""));
     assert_eq!(error("b").as_deref(), Some("why"));
     assert_eq!(error("c"), None);
+}
+
+/// What names a span in its `Debug`.
+struct Naming<'a>(&'a Span);
+
+impl fmt::Debug for Naming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        info_span!(parent: self.0, "inside").in_scope(|| drop(span("ours inside")));
+        tracing::error!(parent: self.0, "inside");
+        f.write_str("fine")
+    }
+}
+
+#[test]
+fn a_named_parent_records_nothing_from_inside_a_capture() {
+    let traces = capture(|| {
+        let a = info_span!("a");
+        drop(info_span!(parent: &a, "b", seen = ?Naming(&a)));
+        span("ours").set_metadata("seen", &format_args!("{:?}", Naming(&a)));
+        a.in_scope(|| tracing::info!(seen = ?Naming(&a), "said"));
+        drop(info_span!(parent: &a, "outside"));
+    });
+    assert_eq!(traces.render(), "a\n├─ b\n└─ outside\nours\n");
+    assert_eq!(traces.find("b").unwrap().metadata()["seen"], "fine");
+    assert_eq!(traces.find("ours").unwrap().metadata()["seen"], "fine");
+    let a = traces.find("a").unwrap();
+    assert_eq!((a.events().len(), a.status()), (1, "success"));
 }
 
 /// What panics in its `Debug`, or calls traced code there.

@@ -92,6 +92,31 @@ fn what_is_too_large_is_cut_and_stays_json() {
 }
 
 #[test]
+fn what_is_escaped_counts_as_it_is_written() {
+    let limits = Limits {
+        bytes: 60,
+        depth: 64,
+    };
+    let bells = |count| "\u{7}".repeat(count);
+    assert_eq!(write_with(&bells(10), limits), (bells(10).into(), false));
+    let cut = Value::from(bells(10) + "…");
+    assert_eq!(write_with(&bells(11), limits), (cut, true));
+    // A `Display` in parts: a quote of the text counts.
+    let text = format!("{}…", "\\\"".repeat(14));
+    let shown = format_args!("{}{}", "\\\"".repeat(14), "\n\n\n").to_string();
+    let (value, truncated) = write_with(&format_args!("{shown}"), limits);
+    assert!(
+        truncated
+            && value
+                .as_str()
+                .unwrap()
+                .starts_with(text.trim_end_matches('…'))
+    );
+    let parts = write_with(&format_args!("{}{}", bells(9), bells(2)), limits);
+    assert_eq!(parts, (Value::from(bells(9) + "…"), true));
+}
+
+#[test]
 fn what_is_too_deep_is_cut_and_stays_json() {
     let mut deep = json!(1);
     for _ in 0..10 {
