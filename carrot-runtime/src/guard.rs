@@ -1,7 +1,5 @@
 //! Being inside a span for the rest of a block.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -9,18 +7,20 @@ use carrot_wire::{Level, SpanKind};
 use futures_core::Stream;
 use serde::Serialize;
 
-#[cfg(feature = "tracing")]
-use crate::bridge::is_entered;
 use crate::context::Ctx;
 use crate::current::SpanRef;
 use crate::inherit::{Agent, Inherited};
+use crate::line::guards;
 use crate::scope::Scope;
-use crate::{Items, Span, StreamScope, line};
+use crate::{Items, Span, StreamScope};
 
 /// A span that is current until this is dropped, which ends it; see [`span`](crate::span).
 ///
 /// What is said of it at its beginning is chained: `span("search").kind(SpanKind::ToolCall).input(&query)`. What is only known
 /// later is set through the [handle](SpanRef) that it derefs to: `step.set_output(&found)`.
+///
+/// Guards may be dropped in any order, also inside other spans: what is current is the guard or call that was entered last
+/// of those that are still open. A call, or a poll of a future, that a guard was made in ends its being current.
 ///
 /// It stays on its thread; an async block takes [`scope`](SpanGuard::scope) instead:
 ///
@@ -41,7 +41,7 @@ pub struct SpanGuard {
 impl SpanGuard {
     pub(crate) fn new(span: Span) -> SpanGuard {
         let previous = if span.is_recording() {
-            line::replace(span.ctx())
+            guards::enter(span.ctx())
         } else {
             Ctx::NONE
         };
@@ -133,11 +133,10 @@ impl SpanGuard {
     }
 
     fn inherit(mut self, change: impl FnOnce(&mut Inherited)) -> SpanGuard {
-        let before = self.span.ctx();
         self.span.inherit(change);
         self.handle = self.span.handle();
-        if line::current() == before {
-            line::replace(self.span.ctx());
+        if self.span.is_recording() {
+            guards::change(self.span.ctx());
         }
         self
     }
@@ -177,7 +176,7 @@ impl SpanGuard {
     fn leave(mut self) -> Span {
         let span = std::mem::replace(&mut self.span, Span::none());
         if span.is_recording() {
-            leave(span.ctx(), self.previous);
+            guards::leave(span.ctx(), self.previous);
         }
         span
     }
@@ -196,49 +195,10 @@ impl Drop for SpanGuard {
         if !self.span.is_recording() {
             return;
         }
-        leave(self.span.ctx(), self.previous);
+        guards::leave(self.span.ctx(), self.previous);
         // A panic is said by the span's own drop.
         if !std::thread::panicking() {
             std::mem::replace(&mut self.span, Span::none()).end();
         }
     }
-}
-
-thread_local! {
-    /// Spans whose guard was dropped before that of one entered later, each with what was current before it.
-    static LEFT_EARLY: RefCell<VecDeque<(Ctx, Ctx)>> = const { RefCell::new(VecDeque::new()) };
-}
-/// So many of them are remembered: a guard that is forgotten never asks.
-const MAX_LEFT_EARLY: usize = 64;
-
-/// Makes current what was before a guard's span. Guards may be dropped out of order: one that is not current
-/// leaves that to the guard above it, which must not go back to a span that ended.
-pub(crate) fn leave(span: Ctx, previous: Ctx) {
-    let is_current = line::current() == span;
-    let mut back_to = previous;
-    // Where the thread's locals are gone, so are the guards' frames.
-    let _ = LEFT_EARLY.try_with(|left| {
-        let mut left = left.borrow_mut();
-        if !is_current {
-            left.truncate(MAX_LEFT_EARLY - 1);
-            left.push_front((span, previous));
-            return;
-        }
-        // One that was left early may be entered again since: a guard's is not, but those of `tracing` are, in
-        // each poll of a future.
-        while !is_entered(back_to)
-            && let Some(at) = left.iter().position(|(early, _)| *early == back_to)
-            && let Some((_, previous)) = left.remove(at)
-        {
-            back_to = previous;
-        }
-    });
-    if is_current {
-        line::replace(back_to);
-    }
-}
-
-#[cfg(not(feature = "tracing"))]
-fn is_entered(_: Ctx) -> bool {
-    false
 }

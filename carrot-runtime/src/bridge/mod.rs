@@ -21,7 +21,6 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 use crate::context::{CAPTURING, Ctx, INHERITED};
 use crate::{Deferred, Span, inherit, line, state};
 use fields::Seen;
-pub(crate) use stack::is_entered;
 
 /// A layer for a `tracing_subscriber` registry that records `tracing` spans as steps of our traces.
 ///

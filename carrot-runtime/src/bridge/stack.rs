@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tracing_core::span::Id;
 
 use crate::context::Ctx;
-use crate::{guard, line};
+use crate::line::guards;
 
 static NEXT_LAYER: AtomicU64 = AtomicU64::new(0);
 
@@ -45,7 +45,7 @@ pub(super) fn enter(layer: u64, id: &Id, span: Ctx) {
             layer,
             id: id.into_u64(),
             span,
-            previous: (!again).then(|| line::replace(span)),
+            previous: (!again).then(|| guards::enter(span)),
         });
     });
 }
@@ -60,14 +60,6 @@ pub(super) fn exit(layer: u64, id: &Id) {
         Some((span, previous?))
     });
     if let Ok(Some((span, previous))) = left {
-        guard::leave(span, previous);
+        guards::leave(span, previous);
     }
-}
-
-/// Whether a span is entered on this thread, once or more often.
-pub(crate) fn is_entered(span: Ctx) -> bool {
-    let is_span = |entered: &Entered| entered.span == span;
-    STACK
-        .try_with(|stack| stack.borrow().iter().any(is_span))
-        .unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod frame;
+pub(crate) mod guards;
 pub(crate) mod reader;
 pub(crate) mod registry;
 
@@ -35,6 +36,10 @@ const WAITS: usize = 10;
 
 struct Line {
     current: Cell<Ctx>,
+    /// How many scopes are around.
+    depth: Cell<u32>,
+    /// Who leaves a scope of this depth has to look at the [guards].
+    watched: Cell<u32>,
     chunk: Cell<Option<&'static Chunk>>,
     /// Words written into the chunk.
     written: Cell<usize>,
@@ -49,6 +54,8 @@ thread_local! {
     static LINE: Line = const {
         Line {
             current: Cell::new(Ctx::NONE),
+            depth: Cell::new(0),
+            watched: Cell::new(0),
             chunk: Cell::new(None),
             written: Cell::new(0),
             started: Cell::new((0, 0)),
@@ -87,14 +94,30 @@ pub(crate) fn replace(ctx: Ctx) -> Ctx {
 /// Runs `f` with `ctx` as the innermost span, and puts back what was, also when `f` panics.
 #[inline]
 pub(crate) fn with<R>(ctx: Ctx, f: impl FnOnce() -> R) -> R {
-    struct Restore(Ctx);
+    struct Restore {
+        before: Ctx,
+        depth: u32,
+    }
     impl Drop for Restore {
         #[inline]
         fn drop(&mut self) {
-            replace(self.0);
+            LINE.with(|line| {
+                line.current.set(self.before);
+                line.depth.set(self.depth);
+                if line.watched.get() > self.depth {
+                    guards::left_scope(line);
+                }
+            });
         }
     }
-    let _restore = Restore(replace(ctx));
+    let _restore = LINE.with(|line| {
+        let depth = line.depth.get();
+        line.depth.set(depth + 1);
+        Restore {
+            before: line.current.replace(ctx),
+            depth,
+        }
+    });
     f()
 }
 

@@ -156,6 +156,28 @@ fn spans_may_be_left_out_of_order() {
     assert!(!current().is_recording());
 }
 
+#[test]
+fn a_span_may_be_left_inside_a_call() {
+    let traces = capture(|| {
+        let a = info_span!("a").entered();
+        let b = span("b");
+        let c = info_span!("c").entered();
+        carrot_runtime::span("call").run(|| {
+            drop(a);
+            let c = c.exit();
+            drop(span("inside"));
+            c.in_scope(|| drop(span("below c")));
+        });
+        assert_eq!(current().id(), b.id());
+        drop(b);
+        assert!(!current().is_recording());
+    });
+    assert_eq!(
+        traces.render(),
+        "a\n└─ b\n   └─ c\n      ├─ below c\n      └─ call\n         └─ inside\n"
+    );
+}
+
 /// Libraries take `Span::current()` along and enter it again, without knowing of ours in between.
 #[test]
 fn a_span_that_is_entered_again_stays_where_it_is() {

@@ -2,6 +2,7 @@
 
 mod values;
 mod guards;
+mod any_order;
 mod futures;
 mod threads;
 mod by_hand;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use carrot_runtime::testing::capture;
-use carrot_runtime::{InCurrentTrace, Span};
+use carrot_runtime::{FnInCurrentTrace, InCurrentTrace, Span, SpanGuard};
 
 use crate::{INNER, OTHER, OUTER, block_on, step};
 
@@ -52,6 +52,43 @@ fn spans_end_in_the_destructors_of_thread_locals() {
         assert_eq!(*inner.output(), "at the end");
         assert_eq!(traces.roots().len(), 1);
         assert_eq!(traces.spans().count(), 4);
+    }
+}
+
+#[test]
+fn guards_nest_in_the_destructors_of_thread_locals() {
+    struct Kept(SpanGuard);
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            let handle = *self.0;
+            handle.run(|| {
+                let other = Span::open(&OTHER).enter();
+                drop(Span::open(&INNER).enter().session("s"));
+                step(&INNER, || ());
+                drop(other);
+                step(&INNER, || ());
+            });
+        }
+    }
+    thread_local! {
+        static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+    }
+    // Before ours or after.
+    for touched_first in [true, false] {
+        let traces = capture(|| {
+            let work = move || {
+                if touched_first {
+                    KEPT.with(|_| ());
+                }
+                let guard = Span::open(&OUTER).enter();
+                KEPT.with(|kept| kept.borrow_mut().push(Kept(guard)));
+            };
+            std::thread::spawn(work.in_current_trace()).join().unwrap();
+        });
+        assert_eq!(
+            traces.render(),
+            "outer\n├─ other\n│  ├─ inner\n│  └─ inner\n└─ inner\n"
+        );
     }
 }
 
