@@ -2,7 +2,6 @@
 
 use std::panic::catch_unwind;
 use std::sync::Once;
-use std::time::Duration;
 
 /// Has the process flush on a normal exit: a return from `main`, or `std::process::exit`.
 ///
@@ -23,15 +22,6 @@ pub(crate) fn flush_at_exit() {
     });
 }
 
-/// What a guard or a flush has waited for in vain is tried once more, not waited for again.
-const AGAIN: Duration = Duration::from_millis(250);
-
 extern "C" fn handler() {
-    let _ = catch_unwind(|| {
-        if crate::export::gave_up() {
-            crate::flush_timeout(AGAIN);
-        } else {
-            crate::flush();
-        }
-    });
+    let _ = catch_unwind(crate::flush::at_the_end);
 }

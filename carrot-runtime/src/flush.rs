@@ -17,6 +17,18 @@ pub fn flush() -> FlushReport {
     export::flush(None)
 }
 
+/// What a flush before has waited for in vain is tried once more, not waited for again.
+const AGAIN: Duration = Duration::from_millis(250);
+
+/// The flush of the guard, and of the process's exit.
+pub(crate) fn at_the_end() {
+    if export::gave_up() {
+        flush_timeout(AGAIN);
+    } else {
+        flush();
+    }
+}
+
 /// Like [`flush`], with a timeout of its own.
 pub fn flush_timeout(timeout: Duration) -> FlushReport {
     export::flush(Some(timeout))

@@ -203,8 +203,13 @@ impl Record {
     }
 
     /// The record as it is sent. The Carrot cloud knows parents by `metadata.parent_trace_id` alone, so a
-    /// parent is named there too; [reading](Record::from_json) takes the repetition out again.
+    /// parent is named there too; [reading](Record::from_json) takes the repetition out again. It knows errors
+    /// by the output alone, so an error without one is that as well.
     pub fn for_ingest(mut self) -> Record {
+        if let (None, Some(error)) = (&self.output, &self.error) {
+            let output = serde_json::json!({"error": error.message, "error_type": error.kind});
+            self.output = Some(Json::from_value(&output));
+        }
         if let Some(parent) = self.parent_id {
             self.metadata
                 .insert(meta::PARENT_TRACE_ID.to_owned(), parent.to_string().into());

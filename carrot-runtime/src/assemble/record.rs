@@ -201,10 +201,6 @@ impl Draft<'_> {
             record.status = Some(Status::Error);
         }
         record.status = status.or(record.status);
-        if let (None, Some(error)) = (&record.output, &record.error) {
-            let output = serde_json::json!({"error": error.message, "error_type": error.kind});
-            record.output = Some(Json::from_value(&output));
-        }
         if matches!(
             record.kind_or_default(),
             SpanKind::LlmCall | SpanKind::Embedding

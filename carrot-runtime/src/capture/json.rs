@@ -1,6 +1,6 @@
 //! Writes values as JSON, bounded: in bytes, in depth, and without the values of secret names.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Debug, Display};
 
 use carrot_wire::redact::{self, REDACTED};
 use serde::Serialize;
@@ -15,6 +15,9 @@ pub(super) const PANICKED: &str = "<panicked while it was captured>";
 
 /// So many values may wrap each other without a bracket between them: an `Option` in an `Option`, say.
 const MAX_WRAPPED: usize = 128;
+
+/// How many brackets may be open in the text of a `Debug`.
+const MAX_DEBUG_DEPTH: usize = 128;
 
 /// The brackets that are open. Bits, not a list: capturing a value allocates nothing.
 #[derive(Clone, Copy, Debug)]
@@ -191,14 +194,44 @@ impl Writer {
 
     /// What a `Display` says, as a JSON string, cut at the limit.
     pub(crate) fn display(&mut self, value: &dyn Display) {
+        self.display_nested(value, usize::MAX);
+    }
+
+    /// What a `Debug` says, as a JSON string. A value that is nested deeper than it should be is cut there, by the brackets that
+    /// its text opens: a derived `Debug` calls itself for each of them, and the stack has an end.
+    pub(crate) fn debug(&mut self, value: &dyn Debug) {
+        self.display_nested(&format_args!("{value:?}"), MAX_DEBUG_DEPTH);
+    }
+
+    fn display_nested(&mut self, value: &dyn Display, deepest: usize) {
         /// Inside the quotes, of which the second comes also when the `Display` panics.
         struct Quoted<'a> {
             writer: &'a mut Writer,
             stop: usize,
+            /// How many brackets are open,
+            depth: usize,
+            /// and may be.
+            deepest: usize,
+        }
+        impl Quoted<'_> {
+            fn is_too_deep(&mut self, text: &str) -> bool {
+                for byte in text.bytes() {
+                    match byte {
+                        b'(' | b'[' | b'{' => self.depth += 1,
+                        b')' | b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+                        _ => {}
+                    }
+                }
+                self.depth > self.deepest
+            }
         }
         impl fmt::Write for Quoted<'_> {
             fn write_str(&mut self, text: &str) -> fmt::Result {
                 let start = self.writer.mark();
+                if self.deepest < usize::MAX && self.is_too_deep(text) {
+                    self.writer.ellipsis();
+                    return Err(fmt::Error);
+                }
                 let room = self.stop.saturating_sub(start);
                 if text.len() <= room {
                     text::escaped(&mut self.writer.buffer, text.as_bytes());
@@ -219,7 +252,13 @@ impl Writer {
         self.byte(b'"');
         let stop = self.end.max(self.mark());
         // An error is our own full stop, or a broken `Display`: what it wrote stays.
-        let _ = fmt::write(&mut Quoted { writer: self, stop }, format_args!("{value}"));
+        let mut quoted = Quoted {
+            writer: self,
+            stop,
+            depth: 0,
+            deepest,
+        };
+        let _ = fmt::write(&mut quoted, format_args!("{value}"));
     }
 
     /// A value as its `Serialize` has it; one that fails leaves a string that says so.

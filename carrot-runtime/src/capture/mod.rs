@@ -147,7 +147,7 @@ impl Value<'_> {
 
     /// The value's `Debug` text.
     pub fn debug(&mut self, value: &dyn Debug) {
-        self.writer.display(&format_args!("{value:?}"));
+        self.writer.debug(value);
     }
 
     /// A text.

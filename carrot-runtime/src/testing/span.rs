@@ -98,12 +98,7 @@ impl Span {
             let above = above.and_then(|above| above.metadata.get(key));
             !INHERITED.contains(&key.as_str()) || above != Some(value)
         });
-        // The `{"error", "error_type"}` that stands for a missing output repeats the error.
-        let output = if record.error.is_some() {
-            Value::Null
-        } else {
-            value(&record.output)
-        };
+        let output = value(&record.output);
         let events = record.events.as_ref().map(Json::as_str);
         Span {
             name: record.name.clone().unwrap_or_default(),

@@ -235,3 +235,31 @@ fn another_process_decides_of_the_traces_it_began() {
     assert_eq!(names(&records), ["failed 00", "failed 01", "went on 01"]);
     assert_eq!(said["sampled_out"], 1);
 }
+
+#[test]
+fn a_service_that_is_switched_off_passes_the_trace_on() {
+    if is_child() {
+        let context = TraceContext::parse(
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "a=1",
+        );
+        let mut headers = http::HeaderMap::new();
+        continue_trace(context.unwrap()).run(|| {
+            let _step = span("not recorded");
+            carrot_runtime::inject(&mut headers);
+        });
+        let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+        return say(json!([text("traceparent"), text("tracestate")]));
+    }
+    let program =
+        program!(a_service_that_is_switched_off_passes_the_trace_on).env("CARROT_ENABLED", "false");
+    let (records, said) = arrived(program);
+    assert!(records.is_empty());
+    assert_eq!(
+        said,
+        json!([
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "a=1"
+        ])
+    );
+}

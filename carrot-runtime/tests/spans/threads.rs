@@ -63,7 +63,9 @@ fn guards_nest_in_the_destructors_of_thread_locals() {
             let handle = *self.0;
             handle.run(|| {
                 let other = Span::open(&OTHER).enter();
-                drop(Span::open(&INNER).enter().session("s"));
+                let named = Span::open(&INNER).enter().session("s");
+                step(&OTHER, || ());
+                drop(named);
                 step(&INNER, || ());
                 drop(other);
                 step(&INNER, || ());
@@ -87,8 +89,11 @@ fn guards_nest_in_the_destructors_of_thread_locals() {
         });
         assert_eq!(
             traces.render(),
-            "outer\n├─ other\n│  ├─ inner\n│  └─ inner\n└─ inner\n"
+            "outer\n├─ other\n│  ├─ inner\n│  │  └─ other\n│  └─ inner\n└─ inner\n"
         );
+        let others = traces.find_all("other");
+        let sessions: Vec<_> = others.iter().map(|other| other.session()).collect();
+        assert_eq!(sessions, [None, Some("s")]);
     }
 }
 

@@ -367,3 +367,27 @@ fn errors_keep_their_sources() {
     let chain = serde_json::to_value(&error).unwrap()["chain"].clone();
     assert_eq!(chain.as_array().map(Vec::len), Some(32));
 }
+
+/// A derived `Debug` calls itself for each level.
+#[test]
+fn a_deeply_nested_debug_is_cut_before_the_stack_ends() {
+    #[derive(Debug)]
+    struct Nested(#[allow(dead_code, reason = "shown by Debug")] Option<Box<Nested>>);
+    impl Drop for Nested {
+        fn drop(&mut self) {
+            let mut below = self.0.take();
+            while let Some(mut nested) = below {
+                below = nested.0.take();
+            }
+        }
+    }
+    let deep = (0..1_000_000).fold(Nested(None), |below, _| Nested(Some(Box::new(below))));
+    let traces = capture(|| {
+        let mut span = Span::open(&OUTER);
+        span.input(|fields| fields.field("deep", |value| value.debug(&deep)));
+        span.end();
+    });
+    let outer = traces.find("outer").unwrap();
+    assert!(outer.input()["deep"].as_str().unwrap().ends_with('…'));
+    assert_eq!(outer.metadata()["truncated"], true);
+}
