@@ -26,7 +26,7 @@ const ROUNDS: usize = 100;
 /// Samples in a round.
 const SAMPLES: usize = 6;
 /// Trees in a sample, each a root with 100 children: the spans of one chunk, so that its change counts.
-const TREES: usize = 9;
+const TREES: usize = 10;
 const CHILDREN: u64 = 100;
 const SPANS: f64 = (TREES as u64 * (CHILDREN + 1)) as f64;
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::chunk::Chunk;
 use crate::span::Deferred;
 
-/// 64 KiB: some 900 spans.
+/// 64 KiB: some 1,000 spans.
 pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 const CHUNK_WORDS: usize = CHUNK_BYTES / 8;
 
