@@ -131,6 +131,8 @@ pub mod meta {
     pub const CACHED_TOKENS: &str = "cached_tokens";
     pub const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
     pub const REASONING_TOKENS: &str = "reasoning_tokens";
+    pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
+    pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";
     pub const COST_USD: &str = "cost_usd";
     pub const LATENCY_MS: &str = "latency_ms";
     pub const TTFT_MS: &str = "ttft_ms";
