@@ -14,7 +14,11 @@
 mod options;
 mod wrap;
 
+pub mod recording;
 pub mod tap;
+
+#[cfg(feature = "async-openai")]
+mod reqwest;
 
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
@@ -25,4 +29,5 @@ pub mod scripted;
 pub mod tls;
 
 pub use options::{WrapOptions, wrapper};
+pub use recording::{Recorder, Recording, Replay, recorder};
 pub use wrap::{Wrap, wrap};

@@ -1,16 +1,24 @@
 //! What a failed call is called in its span.
 
 use std::any::Any;
-use std::error::Error;
 use std::fmt::Display;
 
 use ::async_openai::error::OpenAIError;
+use bytes::Bytes;
 use tower::BoxError;
 
+use crate::reqwest;
 use crate::tap::{bounded, in_words};
 
-/// Kind and message of an error that a tower stack gave instead of an answer.
-pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
+/// What an error says that a tower stack gave instead of an answer.
+pub(super) enum Failure {
+    /// There was an answer: its status, and a body that says the same.
+    Answered(u16, Bytes),
+    /// There was none, for a reason of this kind.
+    Broken(&'static str, String),
+}
+
+pub(super) fn described<E: Display + 'static>(error: &E) -> Failure {
     let any = error as &dyn Any;
     let boxed = any.downcast_ref::<BoxError>();
     let openai = any
@@ -19,14 +27,16 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
     match openai {
         // The retry layer has consumed the answer of a 429 and kept its words.
         Some(OpenAIError::ApiError(error)) => {
-            let kind = error.api_error.r#type.clone().filter(|it| !it.is_empty());
-            let kind = kind.unwrap_or_else(|| format!("http_{}", error.status_code.as_u16()));
-            (bounded(kind), bounded(error.api_error.message.clone()))
+            let body = serde_json::json!({ "error": error.api_error });
+            Failure::Answered(error.status_code.as_u16(), body.to_string().into())
         }
-        Some(OpenAIError::Reqwest(error)) => (transport(error).to_owned(), without_query(error)),
-        Some(error) => ("client".to_owned(), in_words(error)),
-        None => (
-            "client".to_owned(),
+        Some(OpenAIError::Reqwest(error)) => {
+            let (kind, message) = reqwest::described(error);
+            Failure::Broken(kind, message)
+        }
+        Some(error) => Failure::Broken("client", in_words(error)),
+        None => Failure::Broken(
+            "client",
             boxed.map_or_else(|| bounded(error.to_string()), |it| in_words(it.as_ref())),
         ),
     }
@@ -35,33 +45,7 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
 /// The kind of a failed attempt.
 pub(super) fn kind_of(error: &OpenAIError) -> &'static str {
     match error {
-        OpenAIError::Reqwest(error) => transport(error),
+        OpenAIError::Reqwest(error) => reqwest::transport(error),
         _ => "client",
-    }
-}
-
-/// The kind of a transport error.
-pub(super) fn transport(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "connect"
-    } else if error.is_builder() {
-        "client"
-    } else {
-        "transport"
-    }
-}
-
-/// The error in words, with the query of its URL left out: it may hold a key.
-fn without_query(error: &reqwest::Error) -> String {
-    let words = in_words(error as &(dyn Error + 'static));
-    match error.url() {
-        Some(url) if url.query().is_some() => {
-            let mut bare = url.clone();
-            bare.set_query(None);
-            words.replace(url.as_str(), bare.as_str())
-        }
-        _ => words,
     }
 }

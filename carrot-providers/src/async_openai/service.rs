@@ -6,13 +6,14 @@ use std::task::{Context, Poll};
 use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::retry::OpenAIRetryLayer;
 use ::async_openai::middleware::{HttpRequestFactory, ReqwestService};
-use reqwest::{Response, ResponseBuilderExt};
+use reqwest::Response;
+use reqwest::header::HeaderMap;
 use tower::{Layer, Service};
 
-use super::errors::{described, kind_of, transport};
-use super::slot::Slot;
+use super::errors::{Failure, described, kind_of};
+use super::slot::{Slot, State};
 use crate::WrapOptions;
-use crate::tap::{Call, TapBody};
+use crate::reqwest::{replayed, tapped};
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
 
@@ -141,28 +142,26 @@ async fn settled<E: Display + 'static>(
     answer: impl Future<Output = Result<Response, E>>,
 ) -> Result<Response, E> {
     let answer = answer.await;
-    let Some(call) = slot.take() else {
-        return answer;
+    let mut call = match slot.take() {
+        State::Open(call) => call,
+        State::Answered(answer, url) => return Ok(replayed(answer, url)),
+        State::New(_) | State::Refused(_) | State::Passed => return answer,
     };
     match answer {
         Ok(response) => Ok(tapped(response, call)),
         Err(error) => {
-            let (kind, message) = described(&error);
-            call.failed(&kind, &message);
+            match described(&error) {
+                // The retry layer has consumed the answer, and kept what it says.
+                Failure::Answered(status, body) => {
+                    if !call.is_answered() {
+                        call.answered(status, &HeaderMap::new());
+                    }
+                    call.piece(&body);
+                    call.ended();
+                }
+                Failure::Broken(kind, message) => call.failed(kind, &message),
+            }
             Err(error)
         }
     }
-}
-
-/// The same response, its body tapped.
-fn tapped(response: Response, mut call: Call) -> Response {
-    call.answered(response.status().as_u16(), response.headers());
-    let url = response.url().clone();
-    let (mut parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
-    // On the way through `http` a response loses its URL, which travels as an extension.
-    if let Ok(marker) = http::Response::builder().url(url).body(()) {
-        parts.extensions.extend(marker.into_parts().0.extensions);
-    }
-    let body = reqwest::Body::wrap(TapBody::new(body, call, transport));
-    http::Response::from_parts(parts, body).into()
 }
