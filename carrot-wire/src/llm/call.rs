@@ -27,6 +27,8 @@ pub struct LlmCall {
     pub usage: Usage,
     /// What the call cost in USD, where the server says it.
     pub cost: Option<f64>,
+    /// The service tier that answered, or that was asked for: `batch`, `flex`, `priority`, …
+    pub service_tier: Option<String>,
     /// Why the (first) answer ended: `stop`, `length`, `tool_calls`, …
     pub finish_reason: Option<String>,
     /// The id the server gave the request in its headers.
@@ -76,6 +78,7 @@ impl LlmCall {
             output: Value::Null,
             usage: Usage::default(),
             cost: None,
+            service_tier: None,
             finish_reason: None,
             request_id: exchange.request_id().map(str::to_owned),
             response_id: None,
@@ -88,14 +91,17 @@ impl LlmCall {
     }
 
     fn read_request(&mut self, exchange: &Exchange<'_>) {
-        /// The one parameter that is looked at.
-        #[derive(Deserialize)]
+        /// The parameters that are looked at.
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
         struct Parameters {
-            #[serde(default)]
             model: Value,
+            service_tier: Value,
         }
-        let named = serde_json::from_slice(exchange.request).ok();
-        let named = named.and_then(|it: Parameters| it.model.as_str().map(str::to_owned));
+        let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
+        let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
+        self.service_tier = tier.map(str::to_owned);
+        let named = asked.model.as_str().map(str::to_owned);
         self.request_model = named.or_else(|| deployment(exchange.path).map(str::to_owned));
         self.input = one_line(exchange.request);
         if self.input.is_none() {

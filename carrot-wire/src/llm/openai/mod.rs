@@ -38,6 +38,9 @@ fn take_common(call: &mut LlmCall, json: &Value) {
     if let Some(model) = text("model") {
         call.model = Some(model.to_owned());
     }
+    if let Some(tier) = text("service_tier") {
+        call.service_tier = Some(tier.to_owned());
+    }
     if let Some(usage) = json.get("usage").filter(|it| it.is_object()) {
         call.usage = Usage::openai(usage);
     }
