@@ -92,6 +92,10 @@ pub struct Record {
     /// The model's log-probabilities, a JSON array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Json>,
+    /// A model call's whole exchange, to answer it again: a [`RecordedCall`](crate::recording::RecordedCall). Only calls below
+    /// a resumable function have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Json>,
     /// The steps inside it, in time order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Record>,
@@ -193,6 +197,7 @@ impl Record {
             events: fields.json("events")?,
             scores: fields.json("scores")?,
             logprobs: fields.json("logprobs")?,
+            exchange: fields.json("exchange")?,
             children: Vec::new(),
         };
         let children: Vec<&RawValue> = fields.take("children")?.unwrap_or_default();
@@ -335,7 +340,8 @@ impl Record {
             project,
             events,
             scores,
-            logprobs
+            logprobs,
+            exchange
         );
         let ended = self.status.is_some_and(|status| status != Status::Running);
         if newer
