@@ -3,7 +3,8 @@ use serde_json::Value;
 
 use crate::Json;
 
-use super::{Endpoint, Exchange, Usage, body, provider_of};
+use super::provider::provider_in;
+use super::{Endpoint, Exchange, Usage, body};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +72,7 @@ impl LlmCall {
     fn new(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         LlmCall {
             endpoint,
-            provider: provider_of(exchange.host, exchange.path),
+            provider: provider_in(exchange),
             request_model: None,
             model: None,
             input: None,
