@@ -16,11 +16,13 @@ mod wrap;
 
 pub mod tap;
 
-#[cfg(feature = "async-openai")]
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod reqwest;
 
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;

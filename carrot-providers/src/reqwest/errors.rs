@@ -1,10 +1,15 @@
-use std::error::Error;
+use reqwest::Url;
 
 use crate::tap::in_words;
 
 /// Kind and message of an error of reqwest.
 pub(crate) fn described(error: &reqwest::Error) -> (&'static str, String) {
-    (transport(error), without_query(error))
+    let words = in_words(error);
+    let words = match error.url() {
+        Some(url) => without_query(words, url),
+        None => words,
+    };
+    (transport(error), words)
 }
 
 /// The kind of a transport error.
@@ -20,15 +25,12 @@ pub(crate) fn transport(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// The error in words, with the query of its URL left out: it may hold a key.
-fn without_query(error: &reqwest::Error) -> String {
-    let words = in_words(error as &(dyn Error + 'static));
-    match error.url() {
-        Some(url) if url.query().is_some() => {
-            let mut bare = url.clone();
-            bare.set_query(None);
-            words.replace(url.as_str(), bare.as_str())
-        }
-        _ => words,
+/// Words that name `url`, with its query left out: it may hold a key.
+pub(crate) fn without_query(words: String, url: &Url) -> String {
+    if url.query().is_none() {
+        return words;
     }
+    let mut bare = url.clone();
+    bare.set_query(None);
+    words.replace(url.as_str(), bare.as_str())
 }

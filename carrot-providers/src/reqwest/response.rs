@@ -1,17 +1,33 @@
-use reqwest::{Response, ResponseBuilderExt};
+use bytes::Bytes;
+use reqwest::{Body, Response, ResponseBuilderExt, Url};
 
-use super::transport;
+#[cfg(feature = "async-openai")]
 use crate::tap::{Call, TapBody};
 
 /// The same response, its body tapped.
+#[cfg(feature = "async-openai")]
 pub(crate) fn tapped(response: Response, mut call: Call) -> Response {
     call.answered(response.status().as_u16(), response.headers());
+    rebuilt(response, |body| TapBody::new(body, call, super::transport))
+}
+
+/// The same response, its body replaced.
+pub(crate) fn rebuilt<B>(response: Response, body: impl FnOnce(Body) -> B) -> Response
+where
+    B: http_body::Body<Data = Bytes, Error = reqwest::Error> + Send + Sync + 'static,
+{
     let url = response.url().clone();
-    let (mut parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+    let response = http::Response::<Body>::from(response);
+    from_http(response.map(|inner| Body::wrap(body(inner))), url)
+}
+
+/// A response that came from `url`.
+fn from_http(mut response: http::Response<Body>, url: Url) -> Response {
     // On the way through `http` a response loses its URL, which travels as an extension.
     if let Ok(marker) = http::Response::builder().url(url).body(()) {
-        parts.extensions.extend(marker.into_parts().0.extensions);
+        response
+            .extensions_mut()
+            .extend(marker.into_parts().0.extensions);
     }
-    let body = reqwest::Body::wrap(TapBody::new(body, call, transport));
-    http::Response::from_parts(parts, body).into()
+    response.into()
 }
