@@ -16,13 +16,19 @@ mod wrap;
 
 pub mod tap;
 
-#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
+#[cfg(any(
+    feature = "async-openai",
+    feature = "reqwest-middleware",
+    feature = "rig"
+))]
 mod reqwest;
 
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest_middleware;
+#[cfg(feature = "rig")]
+pub mod rig;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;

@@ -24,7 +24,7 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
             (bounded(kind), bounded(error.api_error.message.clone()))
         }
         Some(OpenAIError::Reqwest(error)) => {
-            let (kind, message) = reqwest::described(error);
+            let (kind, message) = reqwest::described(error, None);
             (kind.to_owned(), message)
         }
         Some(error) => ("client".to_owned(), in_words(error)),

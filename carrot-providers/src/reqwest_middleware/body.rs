@@ -59,7 +59,7 @@ impl http_body::Body for AttemptBody {
             }
             Some(Err(error)) => {
                 if let Some(call) = this.attempt.take() {
-                    let (kind, message) = described(error);
+                    let (kind, message) = described(error, None);
                     call.failed(kind, &message);
                 }
             }
