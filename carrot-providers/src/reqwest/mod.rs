@@ -2,13 +2,18 @@
 
 mod errors;
 #[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
+mod request;
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod response;
 
 pub(crate) use errors::described;
 
 #[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
-pub(crate) use errors::transport;
-#[cfg(feature = "reqwest-middleware")]
-pub(crate) use response::rebuilt;
+pub(crate) use {errors::transport, response::replayed};
 #[cfg(feature = "async-openai")]
-pub(crate) use response::tapped;
+pub(crate) use {request::begin, response::tapped};
+#[cfg(feature = "reqwest-middleware")]
+pub(crate) use {
+    request::{asked, body_of},
+    response::rebuilt,
+};

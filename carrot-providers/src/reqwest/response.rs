@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use reqwest::{Body, Response, ResponseBuilderExt, Url};
 
+use crate::tap::Answer;
 #[cfg(feature = "async-openai")]
 use crate::tap::{Call, TapBody};
 
@@ -18,12 +19,16 @@ where
 {
     let url = response.url().clone();
     let response = http::Response::<Body>::from(response);
-    from_http(response.map(|inner| Body::wrap(body(inner))), url)
+    with_url(response.map(|inner| Body::wrap(body(inner))), url)
 }
 
-/// A response that came from `url`.
-fn from_http(mut response: http::Response<Body>, url: Url) -> Response {
-    // On the way through `http` a response loses its URL, which travels as an extension.
+/// A recorded answer as the response to a request to `url`.
+pub(crate) fn replayed(answer: Answer, url: Url) -> Response {
+    with_url(answer.into_response().map(Body::wrap), url)
+}
+
+/// On the way through `http` a response loses its URL, which travels as an extension.
+fn with_url(mut response: http::Response<Body>, url: Url) -> Response {
     if let Ok(marker) = http::Response::builder().url(url).body(()) {
         response
             .extensions_mut()

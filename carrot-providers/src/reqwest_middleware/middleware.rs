@@ -1,6 +1,5 @@
-use ::reqwest_middleware::{Middleware, Next, Result};
+use ::reqwest_middleware::{Error, Middleware, Next, Result};
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::Extensions;
 use reqwest::{Request, Response};
 
@@ -8,8 +7,8 @@ use super::body::AttemptBody;
 use super::errors::described;
 use super::slot::{Attempt, Slot};
 use crate::WrapOptions;
-use crate::reqwest::rebuilt;
-use crate::tap::Call;
+use crate::reqwest::{asked, body_of, rebuilt, replayed};
+use crate::tap::{Call, Door};
 
 /// Records the model calls that pass a stack of middlewares. See [`middleware`](super::middleware).
 #[derive(Debug, Clone)]
@@ -20,24 +19,6 @@ pub struct TraceMiddleware {
 impl TraceMiddleware {
     pub(super) fn new(options: WrapOptions) -> TraceMiddleware {
         TraceMiddleware { options }
-    }
-
-    /// The slot of a new call, left in the extensions for the attempts to come.
-    fn open(&self, request: &Request, extensions: &mut Extensions) -> Option<Slot> {
-        let url = request.url();
-        let target = (
-            request.method().as_str(),
-            url.host_str().unwrap_or_default(),
-            url.path(),
-        );
-        let mut kept = None;
-        let call = Call::open(&self.options, target, || {
-            kept = bytes_of(request).map(Bytes::copy_from_slice);
-            kept.clone()
-        })?;
-        let slot = Slot::new(call, kept);
-        extensions.insert(slot.clone());
-        Some(slot)
     }
 }
 
@@ -51,8 +32,24 @@ impl Middleware for TraceMiddleware {
     ) -> Result<Response> {
         let slot = match Slot::of(extensions) {
             Some(slot) if slot.is_sending() => None,
-            Some(slot) if slot.is_of(bytes_of(&request)) => Some(slot),
-            _ => self.open(&request, extensions),
+            Some(slot) if slot.is_of(&request) => Some(slot),
+            _ => {
+                let mut body = None;
+                let door = Call::begin(&self.options, &asked(&request), || {
+                    body = body_of(&request);
+                    body.clone()
+                });
+                match door {
+                    Door::Pass => None,
+                    Door::Send(call) => {
+                        let slot = Slot::new(call, body);
+                        extensions.insert(slot.clone());
+                        Some(slot)
+                    }
+                    Door::Answer(answer) => return Ok(replayed(answer, request.url().clone())),
+                    Door::Refuse(refused) => return Err(Error::middleware(refused)),
+                }
+            }
         };
         let Some(slot) = slot else {
             return next.run(request, extensions).await;
@@ -97,8 +94,4 @@ fn tapped(response: Response, attempt: Attempt) -> Response {
     let status = response.status().as_u16();
     attempt.tell(|call| call.answered(status, response.headers()));
     rebuilt(response, |body| AttemptBody::new(body, attempt, status))
-}
-
-fn bytes_of(request: &Request) -> Option<&[u8]> {
-    request.body()?.as_bytes()
 }

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::Extensions;
+use reqwest::Request;
 
 use crate::tap::Call;
 
@@ -52,9 +53,10 @@ impl Slot {
         self.state().sending
     }
 
-    /// Whether a request with this body is the one that was sent before.
-    pub(super) fn is_of(&self, request: Option<&[u8]>) -> bool {
-        self.state().request.as_deref() == request
+    /// Whether this request has the body of the one that was sent before.
+    pub(super) fn is_of(&self, request: &Request) -> bool {
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        self.state().request.as_deref() == body
     }
 
     /// Begins an attempt.

@@ -3,7 +3,7 @@ use rig_core::http_client::{Error, Request, Response, Uri};
 
 use crate::WrapOptions;
 use crate::reqwest::described;
-use crate::tap::Call;
+use crate::tap::{Asked, Call, Door};
 
 /// A call that is recorded, and where it was sent, for the words of its errors.
 pub(super) struct Traced {
@@ -15,22 +15,28 @@ pub(super) struct Traced {
 #[derive(Clone)]
 struct Seen;
 
+/// Begins the call that a request is.
+pub(super) fn begin(options: &WrapOptions, request: &mut Request<Bytes>) -> Door {
+    if request.extensions_mut().insert(Seen).is_some() {
+        return Door::Pass;
+    }
+    let uri = request.uri();
+    let asked = Asked {
+        method: request.method().as_str(),
+        url: &uri.to_string(),
+        host: uri.host().unwrap_or_default(),
+        path: uri.path(),
+        headers: request.headers(),
+    };
+    Call::begin(options, &asked, || Some(request.body().clone()))
+}
+
 impl Traced {
-    /// Opens the call and begins its only attempt: rig does not retry.
-    pub(super) fn open(options: &WrapOptions, request: &mut Request<Bytes>) -> Option<Traced> {
-        if request.extensions_mut().insert(Seen).is_some() {
-            return None;
-        }
-        let uri = request.uri();
-        let target = (
-            request.method().as_str(),
-            uri.host().unwrap_or_default(),
-            uri.path(),
-        );
-        let mut call = Call::open(options, target, || Some(request.body().clone()))?;
+    /// A call to `uri`, with its only attempt: rig does not retry.
+    pub(super) fn new(mut call: Call, uri: &Uri) -> Traced {
         call.attempt();
         let uri = uri.clone();
-        Some(Traced { call, uri })
+        Traced { call, uri }
     }
 
     pub(super) fn answered<B>(&mut self, response: &Response<B>) {

@@ -2,28 +2,30 @@ use std::future::Future;
 
 use bytes::Bytes;
 use rig_core::http_client::{
-    DynHttpClient, HttpClientExt, LazyBody, MultipartForm, Request, Response, Result,
+    DynHttpClient, Error, HttpClientExt, LazyBody, MultipartForm, Request, Response, Result,
     StreamingResponse,
 };
 use rig_core::wasm_compat::WasmCompatSend;
 
-use super::call;
+use super::call::{Traced, begin};
+use super::replay;
 use super::stream::TapStream;
 use crate::WrapOptions;
+use crate::tap::Door;
 
 /// An HTTP client whose model calls are recorded.
-pub(super) struct Traced {
+pub(super) struct TracedHttp {
     inner: DynHttpClient,
     options: WrapOptions,
 }
 
-impl Traced {
-    pub(super) fn new(inner: DynHttpClient, options: WrapOptions) -> Traced {
-        Traced { inner, options }
+impl TracedHttp {
+    pub(super) fn new(inner: DynHttpClient, options: WrapOptions) -> TracedHttp {
+        TracedHttp { inner, options }
     }
 }
 
-impl HttpClientExt for Traced {
+impl HttpClientExt for TracedHttp {
     fn send<T, U>(
         &self,
         request: Request<T>,
@@ -35,8 +37,11 @@ impl HttpClientExt for Traced {
         let (inner, options) = (self.inner.clone(), self.options.clone());
         let mut request = request.map(Into::into);
         async move {
-            let Some(mut call) = call::Traced::open(&options, &mut request) else {
-                return inner.send(request).await;
+            let mut call = match begin(&options, &mut request) {
+                Door::Pass => return inner.send(request).await,
+                Door::Send(call) => Traced::new(call, request.uri()),
+                Door::Answer(answer) => return replay::whole(answer),
+                Door::Refuse(refused) => return Err(Error::instance(refused)),
             };
             match inner.send::<Bytes, Bytes>(request).await {
                 Ok(response) => {
@@ -67,8 +72,11 @@ impl HttpClientExt for Traced {
         T: Into<Bytes> + WasmCompatSend,
     {
         let mut request = request.map(Into::into);
-        let Some(mut call) = call::Traced::open(&self.options, &mut request) else {
-            return self.inner.send_streaming(request).await;
+        let mut call = match begin(&self.options, &mut request) {
+            Door::Pass => return self.inner.send_streaming(request).await,
+            Door::Send(call) => Traced::new(call, request.uri()),
+            Door::Answer(answer) => return replay::streamed(answer),
+            Door::Refuse(refused) => return Err(Error::instance(refused)),
         };
         match self.inner.send_streaming(request).await {
             Ok(response) => {
@@ -84,10 +92,7 @@ impl HttpClientExt for Traced {
 }
 
 /// A body that comes as a whole, when it is asked for.
-fn tapped<U: From<Bytes> + Send + 'static>(
-    body: LazyBody<Bytes>,
-    mut call: call::Traced,
-) -> LazyBody<U> {
+fn tapped<U: From<Bytes> + Send + 'static>(body: LazyBody<Bytes>, mut call: Traced) -> LazyBody<U> {
     Box::pin(async move {
         match body.await {
             Ok(bytes) => {

@@ -22,9 +22,10 @@
 //!
 //! rig needs Rust 1.95.
 
-mod call;
 mod http;
+mod call;
 mod stream;
+mod replay;
 
 use rig_core::Model;
 use rig_core::http_client::DynHttpClient;
@@ -43,7 +44,7 @@ impl Wrap for DynHttpClient {
     type Wrapped = DynHttpClient;
 
     fn wrap(self, options: WrapOptions) -> DynHttpClient {
-        DynHttpClient::new(http::Traced::new(self, options))
+        DynHttpClient::new(http::TracedHttp::new(self, options))
     }
 }
 
