@@ -1,3 +1,5 @@
+use super::Endpoint;
+
 /// Hosts of known providers, matched as a whole name or as the end of one after a dot. The names are
 /// LiteLLM's, which the price table uses too.
 const HOSTS: &[(&str, &str)] = &[
@@ -15,7 +17,7 @@ const HOSTS: &[(&str, &str)] = &[
 ];
 
 /// The provider a request goes to, by its host and path. A server that is not known by name is called
-/// `openai`, after the dialect it speaks.
+/// after the dialect it speaks.
 pub fn provider_of(host: &str, path: &str) -> &'static str {
     let host = host.trim_end_matches('.');
     for (name, provider) in HOSTS {
@@ -30,5 +32,5 @@ pub fn provider_of(host: &str, path: &str) -> &'static str {
     if path.contains("/openai/deployments/") {
         return "azure";
     }
-    "openai"
+    Endpoint::find("POST", path).map_or("openai", |it| it.dialect().provider())
 }
