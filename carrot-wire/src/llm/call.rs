@@ -102,20 +102,7 @@ impl LlmCall {
     }
 
     fn read_request(&mut self, exchange: &Exchange<'_>) {
-        /// The one parameter that is looked at.
-        #[derive(Deserialize)]
-        struct Parameters {
-            #[serde(default)]
-            model: Value,
-        }
-        let named = serde_json::from_slice(exchange.request).ok();
-        let named = named.and_then(|it: Parameters| it.model.as_str().map(str::to_owned));
-        let in_path = || model_in_path(exchange.path).map(str::to_owned);
-        // Gemini's clients may write both; the path is what counts.
-        self.request_model = match self.endpoint.dialect() {
-            Dialect::Gemini => in_path().or(named),
-            _ => named.or_else(in_path),
-        };
+        self.request_model = request_model(self.endpoint, exchange);
         self.input = one_line(exchange.request);
         if self.input.is_none() {
             self.remark("the request body is not JSON");
@@ -126,17 +113,32 @@ impl LlmCall {
         if headers::is_litellm(exchange) {
             self.provider = "litellm";
         }
-        self.cost = match headers::cost(exchange) {
-            // The head of a stream is sent before its cost is known.
-            Some(cost) if self.streamed => self.cost.or(Some(cost).filter(|it| *it > 0.0)),
-            Some(cost) => Some(cost),
-            None => self.cost,
-        };
+        self.cost = headers::cost(exchange, self.streamed, self.cost);
     }
 
     /// Keeps the first thing that went wrong.
     pub(super) fn remark(&mut self, note: &'static str) {
         self.note.get_or_insert(note);
+    }
+}
+
+/// The model that was asked for, in the body or in the path.
+pub(super) fn request_model(endpoint: Endpoint, exchange: &Exchange<'_>) -> Option<String> {
+    /// The one parameter that is looked at.
+    #[derive(Deserialize)]
+    struct Parameters {
+        #[serde(default)]
+        model: Value,
+    }
+    let named = || {
+        let parameters: Parameters = serde_json::from_slice(exchange.request).ok()?;
+        parameters.model.as_str().map(str::to_owned)
+    };
+    let in_path = || model_in_path(exchange.path).map(str::to_owned);
+    // Gemini's clients may write both; the path is what counts.
+    match endpoint.dialect() {
+        Dialect::Gemini => in_path().or_else(named),
+        _ => named().or_else(in_path),
     }
 }
 
