@@ -1,4 +1,4 @@
-use super::Exchange;
+use super::Endpoint;
 
 /// Hosts of known providers, matched as a whole name or as the end of one after a dot. The names are
 /// LiteLLM's, which the price table uses too.
@@ -62,20 +62,6 @@ pub fn provider_of(host: &str, path: &str) -> &'static str {
         .unwrap_or_else(|| by_path(path))
 }
 
-/// The provider of a call: by what its answer says, else by where the request went.
-pub(super) fn provider_in(exchange: &Exchange<'_>) -> &'static str {
-    let mut headers = exchange.headers.iter();
-    let litellm = "x-litellm-";
-    let is_litellm = headers.any(|(name, _)| {
-        let start = name.as_bytes().get(..litellm.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(litellm.as_bytes()))
-    });
-    if is_litellm {
-        return "litellm";
-    }
-    provider_of(exchange.host, exchange.path)
-}
-
 fn by_host(host: &str) -> Option<&'static str> {
     let known = HOSTS.iter().find(|(name, _)| {
         let before = host.strip_suffix(name);
@@ -108,25 +94,15 @@ fn by_host(host: &str) -> Option<&'static str> {
     })
 }
 
-/// By paths that only one dialect has.
+/// By the paths of clouds, else by the dialect that is spoken there.
 fn by_path(path: &str) -> &'static str {
-    let path = path.trim_end_matches('/');
-    let (rest, last) = path.rsplit_once('/').unwrap_or(("", path));
-    let has = |part: &str| path.contains(part);
-    match last {
-        _ if has("/openai/deployments/") => "azure",
-        "converse" | "converse-stream" | "invoke" | "invoke-with-response-stream"
-            if has("/model/") =>
-        {
-            "bedrock"
-        }
-        "messages" => "anthropic",
-        "chat" | "generate" | "embed" | "embeddings" if rest.ends_with("/api") => "ollama",
-        _ if has("/publishers/") && last.contains(':') => "vertex_ai",
-        "interactions" => "gemini",
-        _ if has("/models/") && last.contains(':') => "gemini",
-        _ => "openai",
+    if path.contains("/openai/deployments/") {
+        return "azure";
     }
+    if path.contains("/publishers/") {
+        return "vertex_ai";
+    }
+    Endpoint::find("POST", path).map_or("openai", |it| it.dialect().provider())
 }
 
 #[cfg(test)]
