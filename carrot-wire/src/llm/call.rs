@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::Json;
 
-use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers, provider_of};
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, bedrock, body, headers, provider_of};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,13 +114,19 @@ impl LlmCall {
             service_tier: Value,
         }
         let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
-        let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
+        // Bedrock's has a `type`.
+        let tier = asked
+            .service_tier
+            .get("type")
+            .unwrap_or(&asked.service_tier);
+        let tier = tier.as_str().filter(|tier| *tier != "auto");
         self.service_tier = tier.map(str::to_owned);
         let named = asked.model.as_str().map(str::to_owned);
         let in_path = || model_in_path(exchange.path).map(str::to_owned);
-        // Gemini's clients may write both; the path is what counts.
+        // Clients may write both; the path is what counts.
         self.request_model = match self.endpoint.dialect() {
             Dialect::Gemini => in_path().or(named),
+            Dialect::Bedrock => bedrock::model_in_path(exchange.path),
             _ => named.or_else(in_path),
         };
         self.input = one_line(exchange.request);

@@ -5,6 +5,9 @@ mod records;
 mod chat;
 mod others;
 
+mod bedrock;
+mod prices;
+
 mod hostile;
 
 use bytes::Bytes;
