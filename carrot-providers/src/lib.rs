@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`tap`] is the one core that every adapter uses: it sees bytes pass and keeps them. Adapters are
-//! thin and each is behind its own feature: `async_openai`. The wrapped client has the same
+//! thin and each is behind its own feature: `async_openai`, `bedrock`. The wrapped client has the same
 //! methods, types, errors and streams as the bare one; requests are sent as they are.
 //!
 //! With the feature `model-server` there is `scripted`, a model server for tests and examples.
@@ -22,6 +22,9 @@ mod reqwest;
 
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
+
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;
