@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`tap`] is the one core that every adapter uses: it sees bytes pass and keeps them. Adapters are
-//! thin and each is behind its own feature: `async_openai`. The wrapped client has the same
+//! thin and each is behind its own feature: `async_openai`, `bedrock`. The wrapped client has the same
 //! methods, types, errors and streams as the bare one; requests are sent as they are.
 //!
 //! With the feature `model-server` there is `scripted`, a model server for tests and examples.
@@ -30,6 +30,9 @@ pub mod async_openai;
 pub mod reqwest_middleware;
 #[cfg(feature = "rig")]
 pub mod rig;
+
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;

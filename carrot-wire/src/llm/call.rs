@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use crate::Json;
 
 use super::provider::provider_in;
-use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers};
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, bedrock, body, headers};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,18 +135,23 @@ pub(super) fn asked(
     #[serde(default)]
     struct Parameters {
         model: Value,
+        #[serde(alias = "serviceTier")]
         service_tier: Value,
     }
     let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
-    let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
-    let named = asked.model.as_str();
-    let in_path = model_in_path(exchange.path);
-    // Gemini's clients may write both; the path is what counts.
+    // Bedrock's has a `type`.
+    let tier = asked.service_tier.get("type");
+    let tier = tier.unwrap_or(&asked.service_tier).as_str();
+    let tier = tier.filter(|tier| *tier != "auto").map(str::to_owned);
+    let named = || asked.model.as_str().map(str::to_owned);
+    let in_path = || model_in_path(exchange.path).map(str::to_owned);
+    // Clients may write both; the path is what counts.
     let model = match endpoint.dialect() {
-        Dialect::Gemini => in_path.or(named),
-        _ => named.or(in_path),
+        Dialect::Gemini => in_path().or_else(named),
+        Dialect::Bedrock => bedrock::model_in_path(exchange.path),
+        _ => named().or_else(in_path),
     };
-    (model.map(str::to_owned), tier.map(str::to_owned))
+    (model, tier)
 }
 
 /// The model of APIs that name it in the path: Azure's `/openai/deployments/{model}/chat/completions`,

@@ -26,6 +26,8 @@ pub(super) enum Form {
     Lines,
     /// One JSON array that grows while it is sent.
     Array,
+    /// Binary frames with JSON in them, as AWS sends them.
+    Frames,
 }
 
 impl Form {
@@ -43,6 +45,9 @@ impl Form {
             .any(|it| start.starts_with(it));
         if starts_event || (names(&["text/event-stream"]) && !is_json) {
             return Form::Events;
+        }
+        if names(&["application/vnd.amazon.eventstream"]) && !is_json {
+            return Form::Frames;
         }
         if names(&["application/x-ndjson", "application/jsonl"]) {
             return Form::Lines;

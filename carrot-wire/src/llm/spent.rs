@@ -5,7 +5,9 @@ use serde_json::value::RawValue;
 use super::form::{Event, Form, each_element, each_event, each_line, joined};
 use super::provider::provider_in;
 use super::usage::cost;
-use super::{Dialect, Endpoint, Exchange, Usage, anthropic, call, gemini, headers, ollama, openai};
+use super::{
+    Dialect, Endpoint, Exchange, LlmCall, Usage, anthropic, call, gemini, headers, ollama, openai,
+};
 
 /// What one call used up.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +35,9 @@ pub fn usage_of(endpoint: Endpoint, exchange: &Exchange<'_>) -> Spent {
     if exchange.status.is_none_or(|status| status >= 400) {
         return Spent::default();
     }
+    if endpoint.dialect() == Dialect::Bedrock {
+        return of_whole(LlmCall::read(endpoint, exchange));
+    }
     let (request_model, service_tier) = call::asked(endpoint, exchange);
     let mut spent = Spent {
         provider: provider_in(exchange),
@@ -52,6 +57,7 @@ pub fn usage_of(endpoint: Endpoint, exchange: &Exchange<'_>) -> Spent {
     let form = Form::of(endpoint, exchange);
     let mut streamed = form != Form::Whole;
     match form {
+        Form::Frames => {}
         Form::Events => each_event(exchange.body, take_event),
         Form::Lines => each_line(exchange.body, take_event),
         Form::Array => {
@@ -76,6 +82,18 @@ pub fn usage_of(endpoint: Endpoint, exchange: &Exchange<'_>) -> Spent {
     }
     spent.cost = headers::cost(exchange, streamed, spent.cost);
     spent
+}
+
+/// What a call says that was read in full: frames are not text to be searched.
+fn of_whole(call: LlmCall) -> Spent {
+    Spent {
+        provider: call.provider,
+        model: call.model,
+        request_model: call.request_model,
+        service_tier: call.service_tier,
+        usage: call.usage,
+        cost: call.cost,
+    }
 }
 
 /// What is looked for in an answer or an event of any dialect; all else is skipped while reading.
@@ -169,6 +187,7 @@ impl Spent {
             Dialect::Gemini => {
                 self.usage = self.usage.grown(gemini::usage(&answer.usage_metadata));
             }
+            Dialect::Bedrock => {}
             Dialect::Ollama => {
                 let counts = serde_json::json!({
                     "prompt_eval_count": answer.prompt_eval_count,

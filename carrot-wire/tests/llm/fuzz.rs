@@ -17,6 +17,7 @@ fn drive(endpoint: Endpoint, bytes: &[u8]) {
         "text/event-stream",
         "application/x-ndjson",
         "text/html",
+        "application/vnd.amazon.eventstream",
     ];
     let headers = [
         ("content-type", kinds[usize::from(*kind) % kinds.len()]),
@@ -85,4 +86,6 @@ targets! {
     ollama_chat: OllamaChat;
     ollama_generate: OllamaGenerate;
     ollama_embed: OllamaEmbed;
+    converse: Converse;
+    invoke_model: InvokeModel;
 }

@@ -16,6 +16,9 @@ mod usage;
 
 mod fuzz;
 mod generated;
+mod bedrock;
+mod prices;
+
 mod hostile;
 
 use bytes::Bytes;

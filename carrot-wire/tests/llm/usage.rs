@@ -139,5 +139,8 @@ fn a_budget_knows_the_model_and_takes_nothing_for_a_failure() {
     let call = LlmCall::read(endpoint, &exchange);
     assert_eq!(call.usage, spent.usage);
     assert_eq!(call.service_tier, spent.service_tier);
-    assert_eq!((call.provider, Some("flex")), (spent.provider, spent.service_tier.as_deref()));
+    assert_eq!(
+        (call.provider, Some("flex")),
+        (spent.provider, spent.service_tier.as_deref())
+    );
 }

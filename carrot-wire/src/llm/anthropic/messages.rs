@@ -48,6 +48,9 @@ fn take_usage(call: &mut LlmCall, json: &Value) {
     if let Some(usage) = json.get("usage") {
         call.usage = call.usage.grown(super::usage(usage));
         call.cost = cost(usage).or(call.cost);
+        if let Some(tier) = text_of(usage, "service_tier") {
+            call.service_tier = Some(tier.to_owned());
+        }
     }
 }
 
