@@ -7,7 +7,7 @@ use carrot_wire::Status;
 use futures_util::{Stream, StreamExt};
 use serde_json::{Value, json};
 
-use crate::support::{KEY, SAID, cost, origin, recorded, said, settled};
+use crate::support::{KEY, SAID, assert_same, cost, origin, recorded, said};
 
 fn bare() -> Client<OpenAIConfig> {
     carrot_providers::tls::install_ring();
@@ -28,8 +28,7 @@ async fn items(
     stream: Result<impl Stream<Item = Result<Value, OpenAIError>>, OpenAIError>,
 ) -> Vec<Value> {
     let items: Vec<_> = stream.expect("a stream").collect().await;
-    let items = items.into_iter().map(|it| settled(it.expect("an item")));
-    items.collect()
+    items.into_iter().map(|it| it.expect("an item")).collect()
 }
 
 #[tokio::test]
@@ -45,7 +44,7 @@ async fn quick() {
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert!(seen.len() > 5, "a real stream: {seen:?}");
 
     assert_eq!(record.status, Some(Status::Success));
@@ -64,11 +63,11 @@ async fn a_chat_costs_what_the_proxy_says() {
     let (bare, wrapped) = both();
     let request = chat("gpt-4o-mini");
     let ask = async |client: &Client<OpenAIConfig>| -> Value {
-        settled(client.chat().create_byot(request.clone()).await.unwrap())
+        client.chat().create_byot(request.clone()).await.unwrap()
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert_eq!(said(&record), SAID);
     assert_eq!(record.metadata["total_tokens"], 30);
     assert_eq!(
@@ -82,11 +81,11 @@ async fn a_chat_costs_what_the_proxy_says() {
 async fn tool_calls() {
     let (bare, wrapped) = both();
     let ask = async |client: &Client<OpenAIConfig>| -> Value {
-        settled(client.chat().create_byot(chat("tools")).await.unwrap())
+        client.chat().create_byot(chat("tools")).await.unwrap()
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     let output = record.output.unwrap().to_value();
     let function = &output["message"]["tool_calls"][0]["function"];
     assert_eq!(function["name"], "get_weather");
@@ -99,17 +98,15 @@ async fn responses_plain_and_streamed() {
     let (bare, wrapped) = both();
     let request = json!({ "model": "self-chat", "input": "Hi" });
     let ask = async |client: &Client<OpenAIConfig>| -> Value {
-        settled(
-            client
-                .responses()
-                .create_byot(request.clone())
-                .await
-                .unwrap(),
-        )
+        client
+            .responses()
+            .create_byot(request.clone())
+            .await
+            .unwrap()
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert_eq!(said(&record), SAID);
     assert_eq!(record.name.as_deref(), Some("responses"));
 
@@ -121,7 +118,7 @@ async fn responses_plain_and_streamed() {
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert!(seen.len() > 10, "a real stream: {seen:?}");
     assert_eq!(record.status, Some(Status::Success));
     assert_eq!(said(&record), SAID);
@@ -133,17 +130,15 @@ async fn embeddings() {
     let (bare, wrapped) = both();
     let request = json!({ "model": "text-embedding-3-small", "input": "Hi" });
     let ask = async |client: &Client<OpenAIConfig>| -> Value {
-        settled(
-            client
-                .embeddings()
-                .create_byot(request.clone())
-                .await
-                .unwrap(),
-        )
+        client
+            .embeddings()
+            .create_byot(request.clone())
+            .await
+            .unwrap()
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert_eq!(seen["data"][0]["embedding"], json!([0.1, 0.2]));
     assert_eq!(record.name.as_deref(), Some("embeddings"));
     assert_eq!(record.metadata["input_tokens"], 10);
@@ -163,7 +158,7 @@ async fn a_model_that_is_not_there() {
     };
     let expected = ask(&bare).await;
     let (seen, record) = recorded(ask(&wrapped)).await;
-    assert_eq!(seen, expected);
+    assert_same(&seen, &expected);
     assert!(seen.contains("Invalid model name"), "{seen}");
     assert_eq!(record.status, Some(Status::Error));
     let message = record.error.unwrap().message;

@@ -7,3 +7,5 @@
 mod support;
 
 mod async_openai;
+mod reqwest_middleware;
+mod rig;
