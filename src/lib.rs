@@ -29,6 +29,8 @@ pub use carrot_runtime::{
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "ureq")]
+pub use carrot_providers::ureq;
 #[cfg(feature = "tracing")]
 pub use carrot_runtime::{TracingLayer, tracing_layer};
 

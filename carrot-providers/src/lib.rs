@@ -19,6 +19,9 @@ pub mod tap;
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
 
+#[cfg(feature = "ureq")]
+pub mod ureq;
+
 #[cfg(feature = "model-server")]
 pub mod scripted;
 #[cfg(feature = "ring")]

@@ -1,0 +1,1 @@
+//! ureq, wrapped and bare.
