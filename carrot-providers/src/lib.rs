@@ -17,6 +17,9 @@ mod wrap;
 pub mod tap;
 
 #[cfg(feature = "async-openai")]
+mod reqwest;
+
+#[cfg(feature = "async-openai")]
 pub mod async_openai;
 
 #[cfg(feature = "ureq")]
