@@ -22,10 +22,11 @@ pub(super) enum Outgoing<'a> {
 impl<'a> Outgoing<'a> {
     /// The bytes, if they are in memory.
     pub(super) fn bytes(&mut self) -> Option<Bytes> {
-        if let Outgoing::Unseen(body) = self {
-            let body = std::mem::replace(body, SendBody::none());
-            *self = Outgoing::read(Box::new(body.into_reader()));
-        }
+        let seen = match std::mem::replace(self, Outgoing::Whole(Bytes::new())) {
+            Outgoing::Unseen(body) => Outgoing::read(Box::new(body.into_reader())),
+            seen => seen,
+        };
+        *self = seen;
         match self {
             Outgoing::Whole(bytes) => Some(bytes.clone()),
             _ => None,

@@ -1,1 +1,7 @@
 //! ureq, wrapped and bare.
+
+mod agents;
+mod failures;
+mod plain;
+mod streams;
+mod support;
