@@ -14,6 +14,7 @@
 mod options;
 mod wrap;
 
+pub mod recording;
 pub mod tap;
 
 #[cfg(feature = "async-openai")]
@@ -31,4 +32,5 @@ pub mod scripted;
 pub mod tls;
 
 pub use options::{WrapOptions, wrapper};
+pub use recording::{Recorder, Recording, Replay, recorder};
 pub use wrap::{Wrap, wrap};

@@ -2,11 +2,11 @@ use ::ureq::middleware::{Middleware, MiddlewareNext};
 use ::ureq::{Agent, Body, Error, SendBody};
 use http::{HeaderMap, Request, Response};
 
-use super::answer::tapped;
+use super::answer::{replayed, tapped};
 use super::errors::described;
 use super::outgoing::Outgoing;
 use crate::WrapOptions;
-use crate::tap::Call;
+use crate::tap::{Asked, Call, Door};
 
 /// Records the model calls of the agent it is put into. See [`middleware`](super::middleware()).
 #[derive(Debug, Clone)]
@@ -60,13 +60,18 @@ fn recorded(
     let (head, body) = request.into_parts();
     let uri = head.uri.clone();
     let mut body = Outgoing::Unseen(body);
-    let target = (
-        head.method.as_str(),
-        uri.host().unwrap_or_default(),
-        uri.path(),
-    );
-    let Some(mut call) = Call::open(options, target, || body.bytes()) else {
-        return body.send(head, send);
+    let asked = Asked {
+        method: head.method.as_str(),
+        url: &uri.to_string(),
+        host: uri.host().unwrap_or_default(),
+        path: uri.path(),
+        headers: &head.headers,
+    };
+    let mut call = match Call::begin(options, &asked, || body.bytes()) {
+        Door::Pass => return body.send(head, send),
+        Door::Send(call) => call,
+        Door::Answer(answer) => return replayed(answer),
+        Door::Refuse(refused) => return Err(Error::Other(refused.into())),
     };
     call.attempt();
     match body.send(head, send) {

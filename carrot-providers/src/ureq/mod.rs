@@ -156,7 +156,8 @@ mod tests {
             copy.allow_non_standard_methods(),
             config.allow_non_standard_methods()
         );
-        let headers = |config: &Config| format!("{:?}", (config.accept(), config.accept_encoding()));
+        let headers =
+            |config: &Config| format!("{:?}", (config.accept(), config.accept_encoding()));
         assert_eq!(headers(&copy), headers(&config));
     }
 }

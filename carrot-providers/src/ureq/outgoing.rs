@@ -77,7 +77,10 @@ impl<'a> Outgoing<'a> {
             }
             Outgoing::Piecemeal(first, rest) => {
                 let mut reader = Cursor::new(first).chain(rest);
-                send(Request::from_parts(head, SendBody::from_reader(&mut reader)))
+                send(Request::from_parts(
+                    head,
+                    SendBody::from_reader(&mut reader),
+                ))
             }
         }
     }
@@ -111,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_comes_piecemeal_is_passed_on_with_nothing_lost() {
-        let pieces = Cursor::new("one ").chain(Cursor::new("two ")).chain(Cursor::new("three"));
+        let pieces = Cursor::new("one ")
+            .chain(Cursor::new("two "))
+            .chain(Cursor::new("three"));
         let mut outgoing = seen(pieces);
         assert_eq!(outgoing.bytes(), None);
         let Outgoing::Piecemeal(first, mut rest) = outgoing else {

@@ -25,9 +25,14 @@ impl Resolver for Always {
     }
 }
 
-fn named(request: Request<SendBody<'_>>, next: MiddlewareNext<'_>) -> Result<Response<Body>, Error> {
+fn named(
+    request: Request<SendBody<'_>>,
+    next: MiddlewareNext<'_>,
+) -> Result<Response<Body>, Error> {
     let mut request = request;
-    request.headers_mut().insert("x-mine", "yes".parse().unwrap());
+    request
+        .headers_mut()
+        .insert("x-mine", "yes".parse().unwrap());
     next.handle(request)
 }
 
@@ -35,10 +40,16 @@ fn named(request: Request<SendBody<'_>>, next: MiddlewareNext<'_>) -> Result<Res
 fn resolver_middleware_and_settings_do() {
     let server = ModelServer::start();
     let address = server.url();
-    let address = address.trim_start_matches("http://").trim_end_matches("/v1");
+    let address = address
+        .trim_start_matches("http://")
+        .trim_end_matches("/v1");
     let config = config().middleware(named).user_agent("mine/1.0").build();
     let resolver = Always(address.parse().unwrap());
-    let agent = carrot_providers::wrap(Agent::with_parts(config, DefaultConnector::default(), resolver));
+    let agent = carrot_providers::wrap(Agent::with_parts(
+        config,
+        DefaultConnector::default(),
+        resolver,
+    ));
     let (seen, records) = recorded(|| answer(&agent, "http://models.test/v1", &chat("Hi")));
     assert_eq!(seen.unwrap().status, 200);
     assert_eq!(output(&records[0])["message"]["content"], "You said: Hi");
@@ -55,8 +66,12 @@ fn settings_of_a_request_hold() {
         .on(carrot_providers::scripted::When::any(), slow)
         .start();
     let agent = carrot_providers::wrap(config().user_agent("mine/1.0").build().new_agent());
-    let request = agent.post(format!("{}/chat/completions", server.url())).config();
-    let request = request.timeout_global(Some(Duration::from_millis(50))).build();
+    let request = agent
+        .post(format!("{}/chat/completions", server.url()))
+        .config();
+    let request = request
+        .timeout_global(Some(Duration::from_millis(50)))
+        .build();
     let (answer, records) = recorded(|| request.send_json(chat("Hi")));
     assert!(matches!(answer, Err(Error::Timeout(_))), "{answer:?}");
     assert_eq!(records[0].error.as_ref().unwrap().kind, "timeout");

@@ -35,7 +35,10 @@ fn an_error_status_that_is_an_answer() {
     assert_eq!(wrapped, bare);
     assert_eq!(wrapped.unwrap().status, 429);
     let error = record.error.unwrap();
-    assert_eq!((&*error.kind, &*error.message), ("rate_limit_error", "slow down"));
+    assert_eq!(
+        (&*error.kind, &*error.message),
+        ("rate_limit_error", "slow down")
+    );
 
     // The same, asked for with the request.
     let pair = Pair::new(script);
@@ -51,10 +54,18 @@ fn an_error_status_that_is_an_answer() {
 
 #[test]
 fn a_server_that_is_not_there() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let url = format!("http://127.0.0.1:{port}/v1/chat/completions?key=sk-secret");
     let agent = config().build().new_agent();
-    let bare = agent.post(&url).send_json(chat("Hi")).unwrap_err().to_string();
+    let bare = agent
+        .post(&url)
+        .send_json(chat("Hi"))
+        .unwrap_err()
+        .to_string();
     let agent = carrot_providers::wrap(agent);
     let (wrapped, records) = recorded(|| agent.post(&url).send_json(chat("Hi")).unwrap_err());
     assert_eq!(wrapped.to_string(), bare);
@@ -86,14 +97,20 @@ fn a_plain_answer_that_is_cut() {
 }
 
 /// Tries once more when the server failed.
-fn once_more(request: Request<SendBody<'_>>, next: MiddlewareNext<'_>) -> Result<Response<Body>, Error> {
+fn once_more(
+    request: Request<SendBody<'_>>,
+    next: MiddlewareNext<'_>,
+) -> Result<Response<Body>, Error> {
     use std::io::Read;
     let (head, body) = request.into_parts();
     let mut bytes = Vec::new();
     body.into_reader().read_to_end(&mut bytes)?;
     let agent = config().build().new_agent();
     let again = Request::from_parts(head.clone(), &bytes[..]);
-    match next.handle(Request::from_parts(head, SendBody::from_reader(&mut &bytes[..]))) {
+    match next.handle(Request::from_parts(
+        head,
+        SendBody::from_reader(&mut &bytes[..]),
+    )) {
         Err(Error::StatusCode(500)) => agent.run(again),
         other => other,
     }
@@ -133,13 +150,19 @@ fn html_instead_of_json_and_a_content_length_that_lies() {
             while !request[..length].ends_with(b"}") {
                 length += std::io::Read::read(&mut connection, &mut request[length..]).unwrap();
             }
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-            connection.write_all(format!("{head}{{}}").as_bytes()).unwrap();
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
+            connection
+                .write_all(format!("{head}{{}}").as_bytes())
+                .unwrap();
         }
     });
     let ask = |agent: &ureq::Agent| {
         let request = agent.post(format!("{url}/chat/completions"));
-        request.send(chat("Hi").to_string()).map(crate::support::seen).unwrap()
+        request
+            .send(chat("Hi").to_string())
+            .map(crate::support::seen)
+            .unwrap()
     };
     let agent = config().build().new_agent();
     let bare = ask(&agent);

@@ -3,5 +3,6 @@
 mod agents;
 mod failures;
 mod plain;
+mod replays;
 mod streams;
 mod support;

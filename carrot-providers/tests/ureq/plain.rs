@@ -25,10 +25,7 @@ fn a_call_is_recorded_and_nothing_is_changed() {
     pair.assert_same_requests();
     assert_eq!(record.status, Some(Status::Success));
     assert_eq!(record.name.as_deref(), Some("chat.completions"));
-    assert_eq!(
-        output(&record),
-        json!({ "message": { "role": "assistant", "content": "Grüße 🥕" } })
-    );
+    assert_eq!(output(&record)["message"]["content"], "Grüße 🥕");
     assert_eq!(record.metadata["input_tokens"], 10);
     let input = record.input.unwrap().to_value();
     assert_eq!(input["messages"][0]["content"], "Hi");
@@ -147,11 +144,17 @@ fn two_calls_at_once_each_below_its_own_span() {
     });
     assert_eq!(records.len(), 5);
     for name in ["one", "two"] {
-        let step = records.iter().find(|it| it.name.as_deref() == Some(name)).unwrap();
+        let step = records
+            .iter()
+            .find(|it| it.name.as_deref() == Some(name))
+            .unwrap();
         let call = records.iter().find(|it| it.parent_span_id == step.span_id);
         let call = call.unwrap();
         assert_eq!(call.name.as_deref(), Some("bot"));
         assert_eq!(call.tags, Some(vec!["prod".to_owned()]));
-        assert_eq!(output(call)["message"]["content"], format!("You said: {name}"));
+        assert_eq!(
+            output(call)["message"]["content"],
+            format!("You said: {name}")
+        );
     }
 }

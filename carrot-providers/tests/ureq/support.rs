@@ -91,7 +91,9 @@ pub(crate) fn ask(agent: &Agent, url: &str, request: &Value) -> Result<Response<
 
 /// Asks, and reads the answer to its end.
 pub(crate) fn answer(agent: &Agent, url: &str, request: &Value) -> Result<Seen, String> {
-    ask(agent, url, request).map(seen).map_err(|it| it.to_string())
+    ask(agent, url, request)
+        .map(seen)
+        .map_err(|it| it.to_string())
 }
 
 pub(crate) fn seen(response: Response<Body>) -> Seen {
