@@ -31,6 +31,10 @@ pub use carrot_runtime::{
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "reqwest-middleware")]
+pub use carrot_providers::reqwest_middleware;
+#[cfg(feature = "rig")]
+pub use carrot_providers::rig;
 #[cfg(feature = "ureq")]
 pub use carrot_providers::ureq;
 #[cfg(feature = "tracing")]
