@@ -17,6 +17,7 @@ fn a_call_is_recorded_and_nothing_is_changed() {
         output: 7,
         cached: 4,
         reasoning: 2,
+        ..TokenUsage::default()
     };
     let pair = Pair::new(|it| it.on(When::any(), Reply::text("Grüße 🥕").usage(usage)));
     let (bare, wrapped, record) = pair.both(|agent, url| answer(agent, url, &chat("Hi")));
