@@ -6,11 +6,10 @@ use bytes::Bytes;
 use carrot_wire::llm::{Dialect, Endpoint};
 use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::BodyExt;
-use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use reqwest::Client;
 
+use super::flushed::Flushed;
 use super::guard::admitted;
 use super::headers::{drop_hops, drop_hops_of_request};
 use super::refusal::refusal;
@@ -19,15 +18,13 @@ use super::server::Table;
 use crate::reqwest::{described, transport};
 use crate::tap::{Asked, Call, Door, TapBody};
 
-type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
-
 /// One request and its answer. When the client leaves, this is dropped, and with it the upstream's connection
 /// and the call, which then counts as cancelled.
 pub(super) async fn relayed(
     request: Request<Incoming>,
     table: Arc<Table>,
     client: Arc<Result<Client, String>>,
-) -> Result<Response<Body>, Infallible> {
+) -> Result<Response<Flushed>, Infallible> {
     Ok(match answered(request, &table, &client).await {
         Ok(answer) => answer,
         Err(refused) => boxed(refusal(
@@ -51,7 +48,7 @@ async fn answered(
     request: Request<Incoming>,
     table: &Table,
     client: &Result<Client, String>,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Response<Flushed>, Refused> {
     let mut dialect = None;
     let refuse = |dialect, status, kind, message: &str| Refused {
         dialect,
@@ -157,7 +154,7 @@ async fn answered(
 }
 
 /// An upstream's answer as it is passed on.
-fn passed<B>(mut response: Response<B>) -> Response<Body>
+fn passed<B>(mut response: Response<B>) -> Response<Flushed>
 where
     B: http_body::Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
@@ -167,9 +164,9 @@ where
     boxed(response)
 }
 
-fn boxed<B>(response: Response<B>) -> Response<Body>
+fn boxed<B>(response: Response<B>) -> Response<Flushed>
 where
     B: http_body::Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    response.map(|body| body.map_err(Into::into).boxed_unsync())
+    response.map(Flushed::new)
 }

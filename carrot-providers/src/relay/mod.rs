@@ -38,6 +38,7 @@ mod exchange;
 mod request;
 mod refusal;
 mod client;
+mod flushed;
 
 use std::fmt;
 use std::sync::Arc;

@@ -181,8 +181,9 @@ mod tests {
         while TcpStream::connect(address).is_ok() {
             std::thread::yield_now();
         }
-        // What was open is closed too.
-        assert_eq!(std::io::Read::read(&mut &idle, &mut [0]).unwrap(), 0);
+        // What was open is closed too, or was never accepted.
+        let read = std::io::Read::read(&mut &idle, &mut [0]);
+        assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
     }
 
     #[test]
