@@ -19,6 +19,7 @@ pub mod tap;
 
 #[cfg(any(
     feature = "async-openai",
+    feature = "relay",
     feature = "reqwest-middleware",
     feature = "rig"
 ))]
@@ -33,6 +34,11 @@ pub mod rig;
 
 #[cfg(feature = "bedrock")]
 pub mod bedrock;
+#[cfg(feature = "ureq")]
+pub mod ureq;
+
+#[cfg(feature = "relay")]
+pub mod relay;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;
@@ -41,4 +47,6 @@ pub mod tls;
 
 pub use options::{WrapOptions, wrapper};
 pub use recording::{Recorder, Recording, Replay, recorder};
+#[cfg(feature = "relay")]
+pub use relay::{Relay, RelayError, relay};
 pub use wrap::{Wrap, wrap};
