@@ -133,6 +133,7 @@ pub mod meta {
     pub const REASONING_TOKENS: &str = "reasoning_tokens";
     pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
     pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";
+    pub const SERVICE_TIER: &str = "service_tier";
     pub const COST_USD: &str = "cost_usd";
     pub const LATENCY_MS: &str = "latency_ms";
     pub const TTFT_MS: &str = "ttft_ms";

@@ -3,7 +3,8 @@ use serde_json::{Map, Value};
 
 use crate::Json;
 
-use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers, provider_of};
+use super::provider::provider_in;
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,8 @@ pub struct LlmCall {
     pub usage: Usage,
     /// What the call cost in USD, where the server says it.
     pub cost: Option<f64>,
+    /// The service tier that answered, or that was asked for: `batch`, `flex`, `priority`, …
+    pub service_tier: Option<String>,
     /// Why the (first) answer ended: `stop`, `length`, `tool_calls`, …
     pub finish_reason: Option<String>,
     /// The id the server gave the request in its headers.
@@ -80,13 +83,14 @@ impl LlmCall {
     fn new(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         LlmCall {
             endpoint,
-            provider: provider_of(exchange.host, exchange.path),
+            provider: provider_in(exchange),
             request_model: None,
             model: None,
             input: None,
             output: Value::Null,
             usage: Usage::default(),
             cost: None,
+            service_tier: None,
             finish_reason: None,
             request_id: exchange.request_id().map(str::to_owned),
             response_id: None,
@@ -102,14 +106,17 @@ impl LlmCall {
     }
 
     fn read_request(&mut self, exchange: &Exchange<'_>) {
-        /// The one parameter that is looked at.
-        #[derive(Deserialize)]
+        /// The parameters that are looked at.
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
         struct Parameters {
-            #[serde(default)]
             model: Value,
+            service_tier: Value,
         }
-        let named = serde_json::from_slice(exchange.request).ok();
-        let named = named.and_then(|it: Parameters| it.model.as_str().map(str::to_owned));
+        let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
+        let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
+        self.service_tier = tier.map(str::to_owned);
+        let named = asked.model.as_str().map(str::to_owned);
         let in_path = || model_in_path(exchange.path).map(str::to_owned);
         // Gemini's clients may write both; the path is what counts.
         self.request_model = match self.endpoint.dialect() {
@@ -123,9 +130,6 @@ impl LlmCall {
     }
 
     fn read_headers(&mut self, exchange: &Exchange<'_>) {
-        if headers::is_litellm(exchange) {
-            self.provider = "litellm";
-        }
         self.cost = match headers::cost(exchange) {
             // The head of a stream is sent before its cost is known.
             Some(cost) if self.streamed => self.cost.or(Some(cost).filter(|it| *it > 0.0)),

@@ -50,6 +50,7 @@ impl LlmCall {
         for (key, count) in self.usage.counts() {
             set(key, Some(count.into()));
         }
+        set(meta::SERVICE_TIER, self.service_tier.map(Value::from));
         set(meta::COST_USD, self.cost.map(Value::from));
         set(meta::FINISH_REASON, self.finish_reason.map(Value::from));
         set(

@@ -37,6 +37,9 @@ fn take_common(call: &mut LlmCall, json: &Value) {
     if let Some(model) = text_of(json, "model") {
         call.model = Some(model.to_owned());
     }
+    if let Some(tier) = text_of(json, "service_tier") {
+        call.service_tier = Some(tier.to_owned());
+    }
     // Groq's and Moonshot's streams have their own places for it.
     let counts = ["/usage", "/x_groq/usage", "/choices/0/usage"]
         .iter()
