@@ -7,5 +7,4 @@ mod streams;
 mod providers;
 mod failures;
 mod parents;
-mod bridge;
 mod replays;

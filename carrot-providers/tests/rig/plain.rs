@@ -17,6 +17,7 @@ async fn chat_completions() {
         output: 7,
         cached: 4,
         reasoning: 2,
+        ..TokenUsage::default()
     };
     let pair = Pair::new(|it| it.on(When::any(), Reply::text("Grüße 🥕").usage(usage)));
     let (answer, record) = pair.call("Hi").await;
