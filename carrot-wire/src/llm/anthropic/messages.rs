@@ -79,6 +79,8 @@ impl Reader for Messages {
             "message_delta" => {
                 self.stop(call, &event["delta"]);
                 take_usage(call, &event);
+                // Nothing of the message follows a reason to stop, and some clients read no further.
+                return self.is_settled;
             }
             "message_stop" => return true,
             // A whole message in one event.
