@@ -17,11 +17,19 @@ mod wrap;
 pub mod recording;
 pub mod tap;
 
-#[cfg(feature = "async-openai")]
+#[cfg(any(
+    feature = "async-openai",
+    feature = "reqwest-middleware",
+    feature = "rig"
+))]
 mod reqwest;
 
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
+#[cfg(feature = "rig")]
+pub mod rig;
 
 #[cfg(feature = "bedrock")]
 pub mod bedrock;

@@ -1,9 +1,19 @@
 //! What the adapters of clients that send by reqwest share.
 
 mod errors;
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod request;
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod response;
 
-pub(crate) use errors::{described, transport};
-pub(crate) use request::begin;
-pub(crate) use response::{replayed, tapped};
+pub(crate) use errors::described;
+
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
+pub(crate) use {errors::transport, response::replayed};
+#[cfg(feature = "async-openai")]
+pub(crate) use {request::begin, response::tapped};
+#[cfg(feature = "reqwest-middleware")]
+pub(crate) use {
+    request::{asked, body_of},
+    response::rebuilt,
+};

@@ -1,9 +1,9 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use carrot_runtime::{Deferred, Ledger};
+use carrot_runtime::{Deferred, Ledger, prices};
 use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, provider_of, usage_of};
-use carrot_wire::{Json, Record, price};
+use carrot_wire::{Json, Record};
 use http::HeaderMap;
 
 use super::Asked;
@@ -119,7 +119,7 @@ impl Seen {
             (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
         });
         let provider = provider_of(&self.host, &self.path);
-        let by_price = || price::rates(provider, model.as_deref()?)?.cost(&usage);
+        let by_price = || prices().cost(provider, [model.as_deref(), None], None, &usage);
         ledger.spend(tokens, cost.or_else(by_price));
     }
 }

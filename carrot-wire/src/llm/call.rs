@@ -3,7 +3,8 @@ use serde_json::{Map, Value};
 
 use crate::Json;
 
-use super::{Dialect, Endpoint, Exchange, Timing, Usage, bedrock, body, headers, provider_of};
+use super::provider::provider_in;
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, bedrock, body, headers};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +83,7 @@ impl LlmCall {
     fn new(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         LlmCall {
             endpoint,
-            provider: provider_of(exchange.host, exchange.path),
+            provider: provider_in(exchange),
             request_model: None,
             model: None,
             input: None,
@@ -136,9 +137,6 @@ impl LlmCall {
     }
 
     fn read_headers(&mut self, exchange: &Exchange<'_>) {
-        if headers::is_litellm(exchange) {
-            self.provider = "litellm";
-        }
         self.cost = match headers::cost(exchange) {
             // The head of a stream is sent before its cost is known.
             Some(cost) if self.streamed => self.cost.or(Some(cost).filter(|it| *it > 0.0)),

@@ -1,4 +1,4 @@
-use super::Endpoint;
+use super::{Endpoint, Exchange, headers};
 
 /// Hosts of known providers, matched as a whole name or as the end of one after a dot. The names are
 /// LiteLLM's, which the price table uses too.
@@ -60,6 +60,14 @@ pub fn provider_of(host: &str, path: &str) -> &'static str {
         })
         .or_else(|| (port == OLLAMA_PORT).then_some("ollama"))
         .unwrap_or_else(|| by_path(path))
+}
+
+/// The provider of a call: by what its answer says, else by where the request went.
+pub(super) fn provider_in(exchange: &Exchange<'_>) -> &'static str {
+    if headers::is_litellm(exchange) {
+        return "litellm";
+    }
+    provider_of(exchange.host, exchange.path)
 }
 
 fn by_host(host: &str) -> Option<&'static str> {
