@@ -50,7 +50,8 @@ impl Body for TappedBody {
             }
             Some(Err(error)) => {
                 let words = in_words(error.as_ref());
-                this.slot.with_sent(|sent| sent.body_failed("transport", &words));
+                this.slot
+                    .with_sent(|sent| sent.body_failed("transport", &words));
             }
             None => this.slot.with_sent(|sent| sent.body_ended()),
         }

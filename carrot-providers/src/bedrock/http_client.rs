@@ -62,7 +62,10 @@ impl HttpConnector for Connector {
             .map(|mut request| request.extensions_mut().remove::<Slot>());
         HttpConnectorFuture::ready(match slot {
             Ok(Some(slot)) => slot.answer(),
-            Ok(None) => Err(ConnectorError::other("the recorded answer is lost".into(), None)),
+            Ok(None) => Err(ConnectorError::other(
+                "the recorded answer is lost".into(),
+                None,
+            )),
             Err(error) => Err(ConnectorError::other(error.into(), None)),
         })
     }

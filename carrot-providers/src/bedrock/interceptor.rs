@@ -85,7 +85,9 @@ impl Intercept for Recorded {
                 let began = config.load::<Began>().map(|began| began.0);
                 let timeouts = config.load::<TimeoutConfig>();
                 let timeout = timeouts.and_then(TimeoutConfig::operation_timeout);
-                let deadline = began.zip(timeout).and_then(|(began, it)| began.checked_add(it));
+                let deadline = began
+                    .zip(timeout)
+                    .and_then(|(began, it)| began.checked_add(it));
                 let slot = Slot::new(self.begin(context.request()), deadline);
                 config.interceptor_state().store_put(slot.clone());
                 slot
@@ -154,7 +156,9 @@ impl Intercept for Recorded {
         let Some(slot) = config.load::<Slot>() else {
             return Ok(());
         };
-        let status = context.response().map(|response| response.status().as_u16());
+        let status = context
+            .response()
+            .map(|response| response.status().as_u16());
         slot.with_sent(|sent| match context.output_or_error() {
             Some(Ok(_)) => sent.succeeded(),
             // What the server says of it is in the body.

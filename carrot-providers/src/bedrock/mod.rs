@@ -35,9 +35,7 @@ use std::task::{Context, Waker};
 use aws_sdk_bedrockruntime::Client;
 use aws_sdk_bedrockruntime::config::interceptors::BeforeSerializationInterceptorContextMut;
 use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
-use aws_sdk_bedrockruntime::config::{
-    ConfigBag, Intercept, RuntimeComponents, SharedHttpClient,
-};
+use aws_sdk_bedrockruntime::config::{ConfigBag, Intercept, RuntimeComponents, SharedHttpClient};
 use aws_sdk_bedrockruntime::error::BoxError;
 
 use crate::{Wrap, WrapOptions};

@@ -73,12 +73,16 @@ impl Slot {
                 return Err(ConnectorError::other(refused.clone().into(), None));
             }
             State::Passed | State::Sent(_) => {
-                return Err(ConnectorError::other("the call is not recorded".into(), None));
+                return Err(ConnectorError::other(
+                    "the call is not recorded".into(),
+                    None,
+                ));
             }
         };
         let body = SdkBody::from_body_1_x(ReplayedBody::new(self.clone()));
         let mut response = http::Response::new(body);
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
+        let failed =
+            |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::other(error, None);
         *response.status_mut() =
             http::StatusCode::from_u16(status).map_err(|error| failed(error.into()))?;
         *response.headers_mut() = headers;
@@ -155,8 +159,10 @@ impl Sent {
     }
 
     pub(super) fn failed(&mut self, kind: &str, message: &str) {
-        if let Some(call) = self.call.take() {
-            call.failed(kind, message);
+        match self.call.take() {
+            Some(call) if self.has_body => call.useless(kind, message),
+            Some(call) => call.failed(kind, message),
+            None => {}
         }
     }
 }
@@ -164,7 +170,9 @@ impl Sent {
 impl Drop for Sent {
     fn drop(&mut self) {
         // A client that runs out of time drops the call, as a user does who loses patience.
-        let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_late = self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
         if is_late && !self.is_streaming {
             self.failed("timeout", "the operation took longer than its timeout");
         }

@@ -24,7 +24,10 @@ async fn an_error_of_the_server() {
         assert_eq!(wrapped, bare);
         assert_eq!(record.status, Some(Status::Error));
         let error = record.error.as_ref().unwrap();
-        assert_eq!((error.kind.as_str(), error.message.as_str()), ("ValidationException", "No such model."));
+        assert_eq!(
+            (error.kind.as_str(), error.message.as_str()),
+            ("ValidationException", "No such model.")
+        );
         assert_eq!(record.metadata["request_id"], "req-1");
     }
     pair.assert_same_requests();
@@ -46,7 +49,10 @@ async fn retries_are_one_span() {
     assert_eq!(pair.wrapped_server.requests().len(), 3);
     assert_eq!(record.status, Some(Status::Success));
     assert_eq!(record.metadata["attempts"], 3);
-    assert_eq!(record.metadata["failed_attempts"], json!(["http_429", "http_200"]));
+    assert_eq!(
+        record.metadata["failed_attempts"],
+        json!(["http_429", "http_200"])
+    );
     assert_eq!(output(&record)["message"]["content"], "at last");
 }
 
@@ -58,7 +64,10 @@ async fn retries_that_are_used_up() {
     assert!(wrapped.is_err());
     assert_eq!(wrapped, bare);
     assert_eq!(record.metadata["attempts"], 3);
-    assert_eq!(record.error.as_ref().unwrap().kind, "ServiceUnavailableException");
+    assert_eq!(
+        record.error.as_ref().unwrap().kind,
+        "ServiceUnavailableException"
+    );
 }
 
 #[tokio::test]
@@ -71,7 +80,10 @@ async fn nobody_listens() {
     assert_eq!(wrapped, bare);
     assert_eq!(record.error.as_ref().unwrap().kind, "connect");
     assert_eq!(record.metadata["attempts"], 3);
-    assert_eq!(record.metadata["failed_attempts"], json!(["connect", "connect"]));
+    assert_eq!(
+        record.metadata["failed_attempts"],
+        json!(["connect", "connect"])
+    );
 }
 
 #[tokio::test]
@@ -91,7 +103,10 @@ async fn timeouts_of_an_attempt_and_of_the_whole() {
         assert_eq!(wrapped, bare);
         assert_eq!(record.status, Some(Status::Error), "{record:?}");
         assert_eq!(record.error.as_ref().unwrap().kind, "timeout");
-        let made = record.metadata.get("attempts").map_or(1, |it| it.as_u64().unwrap());
+        let made = record
+            .metadata
+            .get("attempts")
+            .map_or(1, |it| it.as_u64().unwrap());
         assert_eq!(made, attempts);
     }
 }
@@ -104,7 +119,10 @@ async fn html_in_place_of_json() {
     assert!(wrapped.is_err());
     assert_eq!(wrapped, bare);
     assert_eq!(record.status, Some(Status::Error));
-    assert_eq!(record.metadata["capture_note"], "the answer is not the JSON that was expected");
+    assert_eq!(
+        record.metadata["capture_note"],
+        "the answer is not the JSON that was expected"
+    );
 }
 
 #[tokio::test]
@@ -123,5 +141,8 @@ async fn a_call_that_is_given_up_is_cancelled() {
     })
     .await;
     assert_eq!(record.status, Some(Status::Cancelled));
-    assert_eq!(record.input.as_ref().unwrap().to_value()["messages"][0]["role"], "user");
+    assert_eq!(
+        record.input.as_ref().unwrap().to_value()["messages"][0]["role"],
+        "user"
+    );
 }

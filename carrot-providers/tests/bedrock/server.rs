@@ -21,7 +21,9 @@ impl Request {
     /// What the user says.
     pub(crate) fn says(&self) -> &str {
         let said = &self.body["messages"][0]["content"][0]["text"];
-        said.as_str().or(self.body["prompt"].as_str()).unwrap_or_default()
+        said.as_str()
+            .or(self.body["prompt"].as_str())
+            .unwrap_or_default()
     }
 }
 
@@ -71,7 +73,10 @@ impl Reply {
     pub(crate) fn frames(frames: Vec<Vec<u8>>) -> Reply {
         Reply {
             status: 200,
-            headers: vec![("content-type", "application/vnd.amazon.eventstream".to_owned())],
+            headers: vec![(
+                "content-type",
+                "application/vnd.amazon.eventstream".to_owned(),
+            )],
             pieces: frames,
             end: End::Whole,
         }
@@ -83,7 +88,10 @@ impl Reply {
         for word in text.split_inclusive(' ') {
             frames.push(delta(0, &json!({ "text": word })));
         }
-        frames.push(event("contentBlockStop", &json!({ "contentBlockIndex": 0 })));
+        frames.push(event(
+            "contentBlockStop",
+            &json!({ "contentBlockIndex": 0 }),
+        ));
         frames.extend(ends("end_turn"));
         Reply::frames(frames)
     }
@@ -113,13 +121,19 @@ impl Reply {
 pub(crate) fn ends(reason: &str) -> [Vec<u8>; 2] {
     [
         event("messageStop", &json!({ "stopReason": reason })),
-        event("metadata", &json!({ "metrics": { "latencyMs": 20 },
-            "usage": { "inputTokens": 10, "outputTokens": 5, "totalTokens": 15 } })),
+        event(
+            "metadata",
+            &json!({ "metrics": { "latencyMs": 20 },
+            "usage": { "inputTokens": 10, "outputTokens": 5, "totalTokens": 15 } }),
+        ),
     ]
 }
 
 pub(crate) fn delta(index: u64, delta: &Value) -> Vec<u8> {
-    event("contentBlockDelta", &json!({ "contentBlockIndex": index, "delta": delta, "p": "abc" }))
+    event(
+        "contentBlockDelta",
+        &json!({ "contentBlockIndex": index, "delta": delta, "p": "abc" }),
+    )
 }
 
 pub(crate) fn event(name: &str, payload: &Value) -> Vec<u8> {
@@ -158,7 +172,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Server {
+    pub(crate) async fn start(
+        script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -170,7 +186,11 @@ impl Server {
                 connections.spawn(serve(socket, seen.clone(), script.clone()));
             }
         });
-        Server { address, requests, accepting }
+        Server {
+            address,
+            requests,
+            accepting,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -221,23 +241,37 @@ async fn read(socket: &mut TcpStream) -> Option<Request> {
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
     headers.sort();
-    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse::<usize>().ok()?;
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")?
+        .1
+        .parse::<usize>()
+        .ok()?;
     while bytes.len() < head + 4 + length {
         (socket.read_buf(&mut bytes).await.ok()? > 0).then_some(())?;
     }
     let body = serde_json::from_slice(&bytes[head + 4..]).unwrap_or_default();
-    Some(Request { path, headers, body })
+    Some(Request {
+        path,
+        headers,
+        body,
+    })
 }
 
 async fn write(socket: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} X\r\nconnection: close\r\nx-amzn-requestid: req-1\r\n", reply.status);
+    let mut head = format!(
+        "HTTP/1.1 {} X\r\nconnection: close\r\nx-amzn-requestid: req-1\r\n",
+        reply.status
+    );
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
     }
     head += "transfer-encoding: chunked\r\n\r\n";
     socket.write_all(head.as_bytes()).await?;
     for piece in &reply.pieces {
-        socket.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
+        socket
+            .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
+            .await?;
         socket.write_all(piece).await?;
         socket.write_all(b"\r\n").await?;
         socket.flush().await?;

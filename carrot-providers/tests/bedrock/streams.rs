@@ -14,12 +14,18 @@ async fn converse_stream() {
     let pair = Pair::new(|_, _| Reply::streamed("Grüße aus Oslo 🥕")).await;
     let bare = stream(&pair.bare, "Hi").await;
     let (wrapped, record) = recorded(stream(&pair.wrapped, "Hi")).await;
-    assert!(wrapped.len() > 5 && wrapped.iter().all(Result::is_ok), "{wrapped:?}");
+    assert!(
+        wrapped.len() > 5 && wrapped.iter().all(Result::is_ok),
+        "{wrapped:?}"
+    );
     assert_eq!(wrapped, bare);
     pair.assert_same_requests();
 
     assert_eq!(record.status, Some(Status::Success));
-    assert_eq!(output(&record), json!({ "message": { "role": "assistant", "content": "Grüße aus Oslo 🥕" } }));
+    assert_eq!(
+        output(&record),
+        json!({ "message": { "role": "assistant", "content": "Grüße aus Oslo 🥕" } })
+    );
     assert_eq!(record.metadata["output_tokens"], 5);
     assert_eq!(record.metadata["finish_reason"], "end_turn");
     assert!(record.metadata["ttft_ms"].is_u64());
@@ -33,8 +39,11 @@ async fn tool_calls_and_reasoning_are_joined() {
             event("messageStart", &json!({ "role": "assistant" })),
             delta(0, &json!({ "reasoningContent": { "text": "Let me " } })),
             delta(0, &json!({ "reasoningContent": { "text": "see." } })),
-            event("contentBlockStart", &json!({ "contentBlockIndex": 1,
-                "start": { "toolUse": { "toolUseId": "t1", "name": "look" } } })),
+            event(
+                "contentBlockStart",
+                &json!({ "contentBlockIndex": 1,
+                "start": { "toolUse": { "toolUseId": "t1", "name": "look" } } }),
+            ),
             delta(1, &json!({ "toolUse": { "input": "{\"q\":" } })),
             delta(1, &json!({ "toolUse": { "input": "1}" } })),
         ];
@@ -50,7 +59,10 @@ async fn tool_calls_and_reasoning_are_joined() {
     assert_eq!(wrapped, bare);
     let message = &output(&record)["message"];
     assert_eq!(message["reasoning_content"], "Let me see.");
-    assert_eq!(message["tool_calls"][0]["function"], json!({ "name": "look", "arguments": "{\"q\":1}" }));
+    assert_eq!(
+        message["tool_calls"][0]["function"],
+        json!({ "name": "look", "arguments": "{\"q\":1}" })
+    );
 }
 
 #[tokio::test]
@@ -68,8 +80,14 @@ async fn a_models_own_format() {
     };
     let pair = Pair::new(answer).await;
     let invoke = async |client: &Client| {
-        let asked = client.invoke_model_with_response_stream().model_id("meta.llama3-8b-instruct-v1:0");
-        let mut answer = asked.body(Blob::new(br#"{"prompt":"Hi"}"#)).send().await.unwrap();
+        let asked = client
+            .invoke_model_with_response_stream()
+            .model_id("meta.llama3-8b-instruct-v1:0");
+        let mut answer = asked
+            .body(Blob::new(br#"{"prompt":"Hi"}"#))
+            .send()
+            .await
+            .unwrap();
         let mut items = Vec::new();
         while let Some(item) = answer.body.recv().await.unwrap() {
             items.push(format!("{item:?}"));
@@ -89,7 +107,10 @@ async fn a_stream_that_is_dropped_early_is_cancelled_and_keeps_what_came() {
     let server = Server::start(|_, _| Reply::streamed("one two three").silent_after(3)).await;
     let client = carrot_providers::wrap(client(&server.url()));
     let (_, record) = recorded(async {
-        let asked = client.converse_stream().model_id(MODEL).messages(user("Hi"));
+        let asked = client
+            .converse_stream()
+            .model_id(MODEL)
+            .messages(user("Hi"));
         let mut answer = asked.send().await.unwrap();
         for _ in 0..3 {
             answer.stream.recv().await.unwrap().unwrap();
@@ -107,7 +128,10 @@ async fn a_stream_whose_last_event_was_seen_is_a_success() {
     let server = Server::start(|_, _| Reply::streamed("one").silent_after(5)).await;
     let client = carrot_providers::wrap(client(&server.url()));
     let (_, record) = recorded(async {
-        let asked = client.converse_stream().model_id(MODEL).messages(user("Hi"));
+        let asked = client
+            .converse_stream()
+            .model_id(MODEL)
+            .messages(user("Hi"));
         let mut answer = asked.send().await.unwrap();
         for _ in 0..5 {
             answer.stream.recv().await.unwrap().unwrap();
@@ -142,19 +166,38 @@ async fn an_exception_within_a_stream_is_the_calls_error() {
     let pair = Pair::new(answer).await;
     let bare = stream(&pair.bare, "Hi").await;
     let (wrapped, record) = recorded(stream(&pair.wrapped, "Hi")).await;
-    assert!(wrapped.last().unwrap().as_ref().unwrap_err().contains("The model broke."));
+    assert!(
+        wrapped
+            .last()
+            .unwrap()
+            .as_ref()
+            .unwrap_err()
+            .contains("The model broke.")
+    );
     assert_eq!(wrapped, bare);
     assert_eq!(record.status, Some(Status::Error));
     let error = record.error.as_ref().unwrap();
-    assert_eq!((error.kind.as_str(), error.message.as_str()), ("modelStreamErrorException", "The model broke."));
+    assert_eq!(
+        (error.kind.as_str(), error.message.as_str()),
+        ("modelStreamErrorException", "The model broke.")
+    );
     assert_eq!(output(&record)["message"]["content"], "so far");
 }
 
 #[tokio::test]
 async fn what_is_no_frame_is_told() {
-    let pair = Pair::new(|_, _| Reply::raw("application/vnd.amazon.eventstream", "<html>no frames here</html>")).await;
+    let pair = Pair::new(|_, _| {
+        Reply::raw(
+            "application/vnd.amazon.eventstream",
+            "<html>no frames here</html>",
+        )
+    })
+    .await;
     let bare = stream(&pair.bare, "Hi").await;
     let (wrapped, record) = recorded(stream(&pair.wrapped, "Hi")).await;
     assert_eq!(wrapped, bare);
-    assert_eq!(record.metadata["capture_note"], "a frame of the stream is damaged");
+    assert_eq!(
+        record.metadata["capture_note"],
+        "a frame of the stream is damaged"
+    );
 }

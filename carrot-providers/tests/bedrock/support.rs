@@ -23,8 +23,11 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) async fn new(script: impl Fn(&Request, usize) -> Reply + Copy + Send + Sync + 'static) -> Pair {
-        let (bare_server, wrapped_server) = (Server::start(script).await, Server::start(script).await);
+    pub(crate) async fn new(
+        script: impl Fn(&Request, usize) -> Reply + Copy + Send + Sync + 'static,
+    ) -> Pair {
+        let (bare_server, wrapped_server) =
+            (Server::start(script).await, Server::start(script).await);
         Pair {
             bare: client(&bare_server.url()),
             wrapped: carrot_providers::wrap(client(&wrapped_server.url())),
@@ -38,7 +41,12 @@ impl Pair {
         let seen = |server: &Server| {
             let requests = server.requests().into_iter().map(|mut request| {
                 for (name, value) in &mut request.headers {
-                    let changes = ["host", "authorization", "x-amz-date", "amz-sdk-invocation-id"];
+                    let changes = [
+                        "host",
+                        "authorization",
+                        "x-amz-date",
+                        "amz-sdk-invocation-id",
+                    ];
                     if changes.contains(&name.as_str()) {
                         value.clear();
                     }
@@ -55,7 +63,13 @@ pub(crate) fn config(url: &str) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("AKIATEST", "secret-test", None, None, "test"))
+        .credentials_provider(Credentials::new(
+            "AKIATEST",
+            "secret-test",
+            None,
+            None,
+            "test",
+        ))
         .endpoint_url(url)
         .retry_config(
             RetryConfig::standard()
@@ -71,18 +85,29 @@ pub(crate) fn client(url: &str) -> Client {
 
 pub(crate) fn user(text: &str) -> Message {
     let message = Message::builder().role(ConversationRole::User);
-    message.content(ContentBlock::Text(text.to_owned())).build().unwrap()
+    message
+        .content(ContentBlock::Text(text.to_owned()))
+        .build()
+        .unwrap()
 }
 
 /// What a plain call gives, in words.
 pub(crate) async fn ask(client: &Client, text: &str) -> Result<String, String> {
-    let answer = client.converse().model_id(MODEL).messages(user(text)).send().await;
+    let answer = client
+        .converse()
+        .model_id(MODEL)
+        .messages(user(text))
+        .send()
+        .await;
     shown(answer)
 }
 
 /// What a streamed call gives, item by item.
 pub(crate) async fn stream(client: &Client, text: &str) -> Vec<Result<String, String>> {
-    let asked = client.converse_stream().model_id(MODEL).messages(user(text));
+    let asked = client
+        .converse_stream()
+        .model_id(MODEL)
+        .messages(user(text));
     let mut output = match asked.send().await {
         Ok(output) => output,
         Err(error) => return vec![Err(words(&error))],
@@ -103,7 +128,9 @@ pub(crate) async fn stream(client: &Client, text: &str) -> Vec<Result<String, St
 fn shown<E: std::error::Error + 'static, R: std::fmt::Debug + 'static>(
     answer: Result<ConverseOutput, SdkError<E, R>>,
 ) -> Result<String, String> {
-    answer.map(|it| format!("{it:?}")).map_err(|error| words(&error))
+    answer
+        .map(|it| format!("{it:?}"))
+        .map_err(|error| words(&error))
 }
 
 /// An error with its sources.
