@@ -59,10 +59,8 @@ async fn a_recorded_run_is_answered_again_without_its_server() {
         match (replayed, live) {
             (Err(replayed), Err(live)) if replayed.contains("replayed: ") => {
                 // A connection that breaks says so in its own words.
-                assert!(
-                    live.contains("os error") || live.contains("closed"),
-                    "{live}"
-                );
+                assert!(live.contains("unexpected EOF"), "{live}");
+                assert!(replayed.starts_with("dispatch failure"), "{replayed}");
             }
             (Err(replayed), Err(live)) => assert_eq!(of_answer(replayed), of_answer(live)),
             _ => assert_eq!(replayed, live),
@@ -70,6 +68,14 @@ async fn a_recorded_run_is_answered_again_without_its_server() {
     }
     assert_eq!(records.len(), again.len());
     for (live, again) in records.iter().zip(&again) {
+        // That a client could not read an answer is not seen where it is replayed.
+        if live
+            .metadata
+            .get("capture_note")
+            .is_some_and(|it| it != "the stream stopped before its end")
+        {
+            continue;
+        }
         let said = |it: &carrot_wire::Record| {
             let metadata = ["request_model", "input_tokens", "finish_reason"]
                 .map(|key| it.metadata.get(key).cloned());
