@@ -14,15 +14,28 @@
 mod options;
 mod wrap;
 
+#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+mod traced;
+
 pub mod tap;
 
+#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+mod reqwest_012;
+
+#[cfg(feature = "anthropic-ai-sdk")]
+pub mod anthropic_ai_sdk;
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
+#[cfg(feature = "misanthropic")]
+pub mod misanthropic;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;
 #[cfg(feature = "ring")]
 pub mod tls;
+
+#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+pub use traced::{Shadow, Traced};
 
 pub use options::{WrapOptions, wrapper};
 pub use wrap::{Wrap, wrap};
