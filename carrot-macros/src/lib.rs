@@ -43,6 +43,7 @@ use proc_macro2::TokenStream;
 /// | `kind = ToolCall` | a `SpanKind`, also as it is written in a record: `"tool_call"` | `Function` |
 /// | `level = Warning` | a `Level`, also as it is written in a record: `"WARNING"` | `Default` |
 /// | `session = …`, `user = …` | the conversation it is part of, and for whom it runs, like a name | those of the spans above |
+/// | `max_steps = …`, `max_tokens = …`, `max_usd = …` | what the model calls inside may spend together: numbers, or expressions that give one (`u64`, `f64`) | no ceiling |
 /// | `skip(a, b)` | these arguments are marked as skipped instead of recorded | |
 /// | `skip_all`, `capture_input = false` | no argument is recorded | recorded |
 /// | `capture_output = false` | the returned value is not recorded; an `Err` still is | recorded |

@@ -36,6 +36,7 @@ golden!(everything: r##"
     skip_all, capture_output = false, crate = crate::deep::carrot
 "##, "fn step(index: usize) -> Option<u8> { None }");
 golden!(session: "level = \"WARNING\", session = chat.id, user = \"ada\"", "fn turn(chat: &Chat) {}");
+golden!(budget: "max_steps = 20, max_tokens = limit, max_usd = 1", "fn answer(limit: u64) {}");
 golden!(resumable: "\"plan\", resumable, skip(client)", "async fn f<T: Named>(&self, client: &Client, question: &str, #[cfg(unix)] parts: Vec<&[T]>) {}");
 golden!(async_fn: "", "async fn fetch(&self, url: &str) -> Result<String, Error> { get(url).await }");
 golden!(async_never: "capture_input = false", "async fn serve(port: u16) -> ! { loop { accept().await } }");
@@ -46,7 +47,7 @@ golden!(async_stream: "capture_output = false", "async fn words() -> Result<Pin<
 golden!(promised_stream: "", "fn words() -> Pin<Box<dyn Future<Output = impl Stream<Item = u8>> + Send>> { Box::pin(open()) }");
 golden!(in_place: "", "#[track_caller] unsafe extern \"C\" fn checked(a: u8) -> u8 { a }");
 golden!(returned_closure: "", "fn limit(limit: usize) -> Option<impl Fn(&str) -> bool> { None }");
-golden!(mistakes: "nam = 1, \"late\", skip(b, a, a), tags = [1, x y, \"ok\"], kind = Tool_Call, metadata = {key: 1, \"a\", \"b\": {\"c\": d}, \"e\": 1, \"e\": 2}, capture_input = 0, tags = [], capture_output, crate = \"x\"", "const fn f(a: u8) { a }");
+golden!(mistakes: "nam = 1, \"late\", skip(b, a, a), tags = [1, x y, \"ok\"], kind = Tool_Call, metadata = {key: 1, \"a\", \"b\": {\"c\": d}, \"e\": 1, \"e\": 2}, capture_input = 0, tags = [], capture_output, crate = \"x\", max_steps = 0, max_tokens = 1.5, max_usd = \"1\"", "const fn f(a: u8) { a }");
 golden!(not_a_function: "", "pub struct Point { x: u8 }");
 
 #[test]

@@ -25,6 +25,9 @@ mod reqwest_012;
 #[cfg(feature = "anthropic-ai-sdk")]
 pub mod anthropic_ai_sdk;
 #[cfg(feature = "async-openai")]
+mod reqwest;
+
+#[cfg(feature = "async-openai")]
 pub mod async_openai;
 #[cfg(feature = "misanthropic")]
 pub mod misanthropic;

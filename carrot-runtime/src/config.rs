@@ -1,5 +1,6 @@
 //! Where traces go and how: the builder, the environment, and what they come to.
 
+mod budget;
 mod capture;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::budget::Budget;
 use crate::capture::Limits;
 use crate::env;
 use crate::init::{self, Guard};
@@ -39,6 +41,7 @@ pub struct Builder {
     flush_timeout: Option<Duration>,
     sampling: Sampling,
     capture: capture::Capture,
+    budget: Budget,
 }
 
 impl Builder {
@@ -236,9 +239,11 @@ impl Builder {
             ));
         }
         let (limits, redaction) = self.capture.resolve(&var)?;
+        let budget = budget::resolve(self.budget, &var)?;
         Ok(Config {
             enabled,
             sampling,
+            budget,
             limits,
             redaction,
             key,
@@ -317,6 +322,8 @@ pub(crate) struct Config {
     pub(crate) batch_size: usize,
     pub(crate) flush_timeout: Duration,
     pub(crate) sampling: Sampling,
+    /// Of every run.
+    pub(crate) budget: Budget,
 }
 
 /// Where records go.

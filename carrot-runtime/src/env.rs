@@ -26,3 +26,9 @@ pub const MAX_VALUE_BYTES: &str = "CARROT_MAX_VALUE_BYTES";
 pub const MAX_DEPTH: &str = "CARROT_MAX_DEPTH";
 /// More names whose values are redacted, with commas between them.
 pub const REDACT_NAMES: &str = "CARROT_REDACT_NAMES";
+/// How many model calls one run may make.
+pub const MAX_STEPS: &str = "CARROT_MAX_STEPS";
+/// How many tokens, in and out, the model calls of one run may use.
+pub const MAX_TOKENS: &str = "CARROT_MAX_TOKENS";
+/// How many US dollars the model calls of one run may cost, such as `0.5`.
+pub const MAX_USD: &str = "CARROT_MAX_USD";

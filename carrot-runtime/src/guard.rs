@@ -7,6 +7,7 @@ use carrot_wire::{Level, SpanKind};
 use futures_core::Stream;
 use serde::Serialize;
 
+use crate::budget::Budget;
 use crate::context::Ctx;
 use crate::current::SpanRef;
 use crate::inherit::{Agent, Inherited};
@@ -109,6 +110,12 @@ impl SpanGuard {
     /// Says for which user it, and everything below it, is done.
     pub fn user(self, id: &str) -> SpanGuard {
         self.inherit(|inherited| inherited.user = Some(id.into()))
+    }
+
+    /// What the model calls in it may spend together; see [`budget`](crate::budget()). Where tracing is off nothing
+    /// is counted, and nothing refused.
+    pub fn budget(self, budget: Budget) -> SpanGuard {
+        self.inherit(budget.handed_down())
     }
 
     /// What the agent is there for; see [`agent`](crate::agent).

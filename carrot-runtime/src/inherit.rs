@@ -12,6 +12,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use carrot_wire::trace_context::TraceState;
 
 use crate::assemble;
+use crate::attach::Attached;
+use crate::budget::Ledger;
 use crate::context::{Ctx, INHERITED};
 
 /// So many entries are kept after their scope was left, for spans that end later; more, until what those spans wrote
@@ -21,16 +23,22 @@ const MAX_LEFT: usize = 16_384;
 const MAX_NUMBER: u32 = (1 << (32 - INHERITED)) - 1;
 
 /// What every span below takes over.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Inherited {
     pub(crate) session: Option<Arc<str>>,
     pub(crate) user: Option<Arc<str>>,
     pub(crate) agent: Option<Agent>,
     pub(crate) remote: Option<Remote>,
+    /// What the model calls below may spend.
+    pub(crate) budget: Option<Arc<Ledger>>,
+    /// Whether the model calls below keep their whole exchange.
+    pub(crate) keeps_exchanges: bool,
+    /// What another crate of ours hands down.
+    pub(crate) attached: Option<Attached>,
 }
 
 /// What came with a parent in another process, to be passed on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Remote {
     pub(crate) state: TraceState,
     /// Whether the trace id is random where the W3C wants it to be.
@@ -48,7 +56,7 @@ impl Default for Remote {
 }
 
 /// The agent at work.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Agent {
     pub(crate) name: Arc<str>,
     pub(crate) role: Option<Arc<str>>,
@@ -191,7 +199,7 @@ mod tests {
             (Some("s"), Some("u"))
         );
         assert!(of(ctx).is_some_and(|left| left.user.is_none()));
-        assert_eq!(of(Ctx::NONE), None);
+        assert!(of(Ctx::NONE).is_none());
     }
 
     #[test]
@@ -205,7 +213,7 @@ mod tests {
         assert!(by_number(number).is_some(), "its spans were not read yet");
         (0..4).for_each(|_| assemble::lock().drain());
         (0..=MAX_LEFT).for_each(|_| drop(entry()));
-        assert_eq!(by_number(number), None);
+        assert!(by_number(number).is_none());
         assert!(by_number(task.number()).is_some());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Builder, Config, InitError};
 use crate::context::Ctx;
-use crate::{capture, clock, exit, export, line, sampling, state, warn};
+use crate::{budget, capture, clock, exit, export, line, sampling, state, warn};
 
 /// Held while the process starts its client.
 static STARTING: Mutex<bool> = Mutex::new(false);
@@ -69,11 +69,12 @@ pub(crate) fn from_first_root() {
 fn run(config: Config) -> Result<(), InitError> {
     if config.enabled && state::BUILT_IN {
         clock::start();
-        let (sampling, limits) = (config.sampling.clone(), config.limits);
+        let (sampling, limits, per_run) = (config.sampling.clone(), config.limits, config.budget);
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
         line::with(Ctx::QUIET, || export::start(config))?;
         sampling::start(sampling);
         capture::start(limits);
+        budget::start(per_run);
         exit::flush_at_exit();
         // Warns of a name that is given twice.
         crate::resumable_functions();

@@ -29,7 +29,10 @@ mod by_hand;
 mod scope;
 mod stream;
 mod streamed;
+mod inside;
 mod session;
+mod budget;
+mod attach;
 mod carry;
 mod propagate;
 mod resumable;
@@ -56,8 +59,10 @@ pub use carrot_wire::llm::Usage;
 pub use carrot_wire::record::ErrorInfo;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
+pub use attach::{Surroundings, WithAttached, attach};
 #[cfg(feature = "tracing")]
 pub use bridge::{TracingLayer, tracing_layer};
+pub use budget::{Budget, Exceeded, Ledger, budget};
 pub use by_hand::{agent, generation, span};
 pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
@@ -82,6 +87,7 @@ pub use warn::warn_once;
 #[doc(hidden)]
 #[allow(missing_docs, reason = "for the expansion only")]
 pub mod __private {
+    pub use crate::budget::budget;
     pub use crate::capture::{ErrorValue, Fields, Probe, Value};
     pub use crate::resumable::{Argument, Owned, Resumable, argument};
     pub use crate::span::Inputs;

@@ -7,7 +7,7 @@ use crate::clock::ticks;
 use crate::context::{CAPTURING, Ctx, REMOTE};
 use crate::inherit::{Entry, Inherited};
 use crate::line::frame::{End, Slot, Start};
-use crate::{Site, line, sampling, state};
+use crate::{Site, budget, line, sampling, state};
 
 /// A span that is recorded. Dropped, it is cancelled.
 #[derive(Debug)]
@@ -82,6 +82,9 @@ impl Live {
         ctx.flags |= sampled.flags;
         let mut live = Live::new(site, ctx, above.span, true);
         live.show();
+        if let Some(budget) = budget::of_the_process() {
+            live.inherit(budget.handed_down());
+        }
         if sampled.weight != 1.0 {
             let weight = sampled.weight.to_ne_bytes();
             line::write_value(&ctx, Slot::Weight, &weight, false);

@@ -4,7 +4,8 @@ use carrot_wire::{SpanId, TraceContext};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::context::{Ctx, HELD, REMOTE, SKELETON};
-use crate::inherit::{self, Entry, Remote};
+use crate::inherit::{self, Remote};
+use crate::inside::Inside;
 use crate::{InTrace, SpanRef, current, line, sampling, state};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -72,42 +73,37 @@ pub struct Continued(Option<TraceContext>);
 impl Continued {
     /// Runs `f` below the sender's span.
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
-        match self.enter() {
-            Some((ctx, _entry)) => line::with(ctx, f),
-            None => f(),
-        }
+        self.inside().run(f)
     }
 
     /// Runs a future below the sender's span.
     pub fn scope<F: Future>(self, future: F) -> InTrace<F> {
-        match self.enter() {
-            Some((ctx, _entry)) => InTrace::new(ctx, future),
-            None => InTrace::new(line::current(), future),
-        }
+        self.inside().scope(future)
     }
 
-    fn enter(self) -> Option<(Ctx, Entry)> {
+    fn inside(self) -> Inside {
         // Also where tracing is off: what came in goes on, or this process would cut its neighbours' trace.
-        let context = self.0.filter(|_| state::BUILT_IN)?;
+        let Some(context) = self.0.filter(|_| state::BUILT_IN) else {
+            return Inside::here();
+        };
         let outer = line::current();
         let captured = outer.client > state::PROCESS;
         let sampled_out = match context.sampled || captured {
             true => 0,
             false => sampling::sampled_out(),
         };
-        let entry = Entry::below(outer, |inherited| {
-            inherited.remote = Some(Remote {
-                state: context.state,
-                random: context.random,
-            });
-        })?;
         let ctx = Ctx {
             trace: [(context.trace.0 >> 64) as u64, context.trace.0 as u64],
             span: context.parent.0,
             client: outer.client,
             flags: outer.flags & !(SKELETON | HELD) | REMOTE | sampled_out,
         };
-        Some((ctx.inheriting(entry.number()), entry))
+        Inside::of(ctx, |inherited| {
+            inherited.remote = Some(Remote {
+                state: context.state,
+                random: context.random,
+            });
+        })
     }
 }
 

@@ -40,6 +40,7 @@ impl Redaction {
             self.scrub_record(&mut record);
         }
         if let Some(hook) = &self.hook {
+            withhold_exchange(&mut record);
             let mut event = RedactEvent::of(&record);
             match catch_unwind(AssertUnwindSafe(|| hook(&mut event))) {
                 Ok(()) => event.write(&mut record),
@@ -56,11 +57,15 @@ impl Redaction {
             &mut record.events,
             &mut record.scores,
             &mut record.logprobs,
+            &mut record.exchange,
         ];
         let [_, output_scrubbed, ..] = payloads.map(|payload| self.scrub_payload(payload));
         if output_scrubbed {
             // They spell the output in pieces too small for a pattern.
             record.logprobs = None;
+        }
+        if !self.patterns.is_empty() {
+            withhold_exchange(record);
         }
         let mut metadata = Value::Object(std::mem::take(&mut record.metadata));
         self.scrub(&mut metadata);
@@ -148,6 +153,15 @@ impl Redaction {
     }
 }
 
+/// A whole exchange spells its values in pieces, within other texts: patterns and hooks would not find in it what they find
+/// in what was understood of it.
+fn withhold_exchange(record: &mut Record) {
+    if record.exchange.take().is_some() {
+        let metadata = &mut record.metadata;
+        metadata.insert("exchange_withheld".to_owned(), true.into());
+    }
+}
+
 /// The metadata of ours that is no payload.
 const KEPT: [&str; 14] = [
     meta::SOURCE,
@@ -184,6 +198,7 @@ fn withhold(record: &mut Record) {
     record.events = None;
     record.scores = None;
     record.logprobs = None;
+    record.exchange = None;
     record.tags = None;
     record.session_id = None;
     record.user_id = None;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::context::Ctx;
-use crate::inherit::{Entry, Inherited};
-use crate::{InTrace, line, state};
+use crate::inherit::Inherited;
+use crate::inside::Inside;
+use crate::{InTrace, state};
 
 /// Groups traces: every span opened inside, root or not, is part of the session.
 ///
@@ -52,27 +52,20 @@ impl Session {
 
     /// Runs `f` inside.
     pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        match self.enter() {
-            Some((ctx, _entry)) => line::with(ctx, f),
-            None => f(),
-        }
+        self.inside().run(f)
     }
 
     /// Runs a future inside, wherever it is polled. The span that is current now goes along.
     pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
-        match self.enter() {
-            Some((ctx, _entry)) => InTrace::new(ctx, future),
-            None => InTrace::new(line::current(), future),
-        }
+        self.inside().scope(future)
     }
 
-    fn enter(&self) -> Option<(Ctx, Entry)> {
+    fn inside(&self) -> Inside {
         if state::is_off() {
-            return None;
+            Inside::here()
+        } else {
+            Inside::changed(|inherited| self.change(inherited))
         }
-        let outer = line::current();
-        let entry = Entry::below(outer, |inherited| self.change(inherited))?;
-        Some((outer.inheriting(entry.number()), entry))
     }
 
     fn change(&self, inherited: &mut Inherited) {

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use carrot_wire::{Record, Status, TraceId};
 
+use crate::budget::Budget;
 use crate::capture::{self, ErrorValue, Fields, Value};
 use crate::context::Ctx;
 use crate::current::SpanRef;
@@ -192,6 +193,18 @@ impl Span {
     /// Says for which user it, and everything below it, is done.
     pub fn user(&mut self, id: &str) {
         self.inherit(|inherited| inherited.user = Some(id.into()));
+    }
+
+    /// Sets what the model calls in it may spend together. Where tracing is off nothing is counted, and
+    /// nothing refused.
+    pub fn budget(&mut self, budget: Budget) {
+        self.inherit(budget.handed_down());
+    }
+
+    /// Has the model calls below it keep their whole exchange.
+    #[doc(hidden)]
+    pub fn keep_exchanges(&mut self) {
+        self.inherit(|inherited| inherited.keeps_exchanges = true);
     }
 
     pub(crate) fn inherit(&mut self, change: impl FnOnce(&mut Inherited)) {

@@ -18,6 +18,16 @@ impl Json {
         RawValue::from_string(text).map(Json)
     }
 
+    /// Takes text that is one JSON value, written anew if it is laid out over several lines: records must fit into
+    /// JSON lines.
+    pub fn one_line(text: &str) -> Option<Json> {
+        if text.contains(['\n', '\r']) {
+            let value: serde_json::Value = serde_json::from_str(text).ok()?;
+            return Some(Json::from_value(&value));
+        }
+        Json::parse(text.to_owned()).ok()
+    }
+
     /// The text of a value.
     ///
     /// A value that cannot be written as JSON (a map whose keys are no strings, say) becomes a

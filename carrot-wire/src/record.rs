@@ -92,6 +92,10 @@ pub struct Record {
     /// The model's log-probabilities, a JSON array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Json>,
+    /// A model call's whole exchange, to answer it again: a [`RecordedCall`](crate::recording::RecordedCall). Only calls below
+    /// a resumable function have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Json>,
     /// The steps inside it, in time order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<Record>,
@@ -127,6 +131,8 @@ pub mod meta {
     pub const CACHED_TOKENS: &str = "cached_tokens";
     pub const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
     pub const REASONING_TOKENS: &str = "reasoning_tokens";
+    pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
+    pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";
     pub const COST_USD: &str = "cost_usd";
     pub const LATENCY_MS: &str = "latency_ms";
     pub const TTFT_MS: &str = "ttft_ms";
@@ -190,6 +196,7 @@ impl Record {
             events: fields.json("events")?,
             scores: fields.json("scores")?,
             logprobs: fields.json("logprobs")?,
+            exchange: fields.json("exchange")?,
             children: Vec::new(),
         };
         let children: Vec<&RawValue> = fields.take("children")?.unwrap_or_default();
@@ -332,7 +339,8 @@ impl Record {
             project,
             events,
             scores,
-            logprobs
+            logprobs,
+            exchange
         );
         let ended = self.status.is_some_and(|status| status != Status::Running);
         if newer

@@ -15,7 +15,7 @@ fn a_record_is_read_back_whole() {
         "ended_at": "2026-01-31T12:00:01.500000Z", "tags": ["a", "b"],
         "session_id": "s", "user_id": "u",
         "metadata": {"mine": {"deep": [1]}, "latency_ms": 7},
-        "events": [{"name": "e"}], "scores": [{"value": 1}], "logprobs": [-0.5],
+        "events": [{"name": "e"}], "scores": [{"value": 1}], "logprobs": [-0.5], "exchange": {"request": {}},
     });
     server.send(std::slice::from_ref(&record));
     let totals = json!({
@@ -26,7 +26,9 @@ fn a_record_is_read_back_whole() {
     assert_eq!(server.read(&format!("/v1/traces/{}", id(1))), whole);
 
     let mut row = whole;
-    for payload in ["input", "output", "events", "scores", "logprobs"] {
+    for payload in [
+        "input", "output", "events", "scores", "logprobs", "exchange",
+    ] {
         row.as_object_mut().unwrap().remove(payload);
     }
     assert_eq!(

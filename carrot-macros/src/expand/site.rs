@@ -9,7 +9,7 @@ use syn::{Expr, LitStr};
 use super::Parts;
 use super::input::capture;
 use super::root::Root;
-use crate::parse::{Args, Text};
+use crate::parse::{Args, Key, Text};
 
 /// `let mut __span = Span::open(…);`, and what can only be computed now.
 pub(super) fn open(parts: &Parts<'_>, function: &Ident) -> TokenStream {
@@ -75,7 +75,7 @@ fn literal(text: &Text) -> Option<&LitStr> {
     }
 }
 
-/// Session and user; name, tags and metadata that are expressions.
+/// Session, user and budget; name, tags and metadata that are expressions.
 fn computed(root: &Root, args: &Args) -> TokenStream {
     let here = Span::mixed_site();
     let mut texts = TokenStream::new();
@@ -98,6 +98,22 @@ fn computed(root: &Root, args: &Args) -> TokenStream {
             let tag = as_str(root, tag);
             texts.extend(quote_spanned!(here=> #root::Span::tag(&mut __span, #tag);));
         }
+    }
+    if !args.budget.is_empty() {
+        let ceilings = args.budget.iter().map(|(key, ceiling)| {
+            let set = Ident::new(key.word(), here);
+            // One dollar may be written as 1.
+            match (key, ceiling) {
+                (Key::MaxUsd, Expr::Lit(number)) => quote_spanned!(here=> .#set(#number as f64)),
+                _ => quote_spanned!(here=> .#set(#ceiling)),
+            }
+        });
+        texts.extend(quote_spanned! {here=>
+            #root::Span::budget(&mut __span, #root::budget() #(#ceilings)*);
+        });
+    }
+    if args.resumable.is_some() {
+        texts.extend(quote_spanned!(here=> #root::Span::keep_exchanges(&mut __span);));
     }
     if !texts.is_empty() {
         texts = quote_spanned!(here=> if #root::Span::is_recording(&__span) { #texts });

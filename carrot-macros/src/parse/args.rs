@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Lit, LitBool, LitStr, Path, Token, bracketed, parenthesized, token};
+use syn::{
+    Expr, ExprLit, Ident, Lit, LitBool, LitStr, Path, Token, bracketed, parenthesized, token,
+};
 
 use super::commas::each;
 use super::key::Key;
@@ -23,6 +25,8 @@ pub(crate) struct Args {
     pub(crate) level: Option<Ident>,
     pub(crate) session: Option<Text>,
     pub(crate) user: Option<Text>,
+    /// `max_steps` and the like, as they stand.
+    pub(crate) budget: Vec<(Key, Expr)>,
     /// Arguments that are marked instead of recorded.
     pub(crate) skip: Vec<Ident>,
     pub(crate) capture_input: bool,
@@ -43,6 +47,7 @@ impl Default for Args {
             level: None,
             session: None,
             user: None,
+            budget: Vec::new(),
             skip: Vec::new(),
             capture_input: true,
             capture_output: true,
@@ -132,6 +137,9 @@ impl Args {
             Key::Level => self.level = Some(variant::level(input)?),
             Key::Session => self.session = Some(input.parse()?),
             Key::User => self.user = Some(input.parse()?),
+            Key::MaxSteps | Key::MaxTokens | Key::MaxUsd => {
+                self.budget.push((key, ceiling(input, key)?))
+            }
             Key::CaptureInput => self.capture_input &= switch(input, key)?,
             Key::CaptureOutput => self.capture_output = switch(input, key)?,
             Key::Crate => self.root = Some(root(input)?),
@@ -211,6 +219,30 @@ fn switch(input: ParseStream<'_>, key: Key) -> syn::Result<bool> {
         return Err(input.error(wanted));
     }
     input.parse().map(|value: LitBool| value.value)
+}
+
+/// A number above zero, or an expression for one.
+fn ceiling(input: ParseStream<'_>, key: Key) -> syn::Result<Expr> {
+    let ceiling: Expr = input.parse()?;
+    let Expr::Lit(ExprLit { lit, .. }) = &ceiling else {
+        return Ok(ceiling);
+    };
+    let number = match lit {
+        Lit::Int(number) => number.base10_parse::<u64>().ok().map(|it| it as f64),
+        Lit::Float(number) if key == Key::MaxUsd => number.base10_parse::<f64>().ok(),
+        _ => None,
+    };
+    match number {
+        Some(number) if number > 0.0 => Ok(ceiling),
+        Some(_) => Err(syn::Error::new(
+            lit.span(),
+            format!("with `{key}` at zero no model call could be made: leave it out, or raise it"),
+        )),
+        None => Err(syn::Error::new(
+            lit.span(),
+            format!("`{key}` is a number: write `{}`", key.example()),
+        )),
+    }
 }
 
 fn root(input: ParseStream<'_>) -> syn::Result<Path> {

@@ -14,6 +14,9 @@ pub(crate) enum Key {
     Level,
     Session,
     User,
+    MaxSteps,
+    MaxTokens,
+    MaxUsd,
     Skip,
     SkipAll,
     CaptureInput,
@@ -23,7 +26,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    const ALL: [Key; 13] = [
+    const ALL: [Key; 16] = [
         Key::Name,
         Key::Tags,
         Key::Metadata,
@@ -31,6 +34,9 @@ impl Key {
         Key::Level,
         Key::Session,
         Key::User,
+        Key::MaxSteps,
+        Key::MaxTokens,
+        Key::MaxUsd,
         Key::Skip,
         Key::SkipAll,
         Key::CaptureInput,
@@ -39,7 +45,7 @@ impl Key {
         Key::Crate,
     ];
 
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Key::Name => "name",
             Key::Tags => "tags",
@@ -48,6 +54,9 @@ impl Key {
             Key::Level => "level",
             Key::Session => "session",
             Key::User => "user",
+            Key::MaxSteps => "max_steps",
+            Key::MaxTokens => "max_tokens",
+            Key::MaxUsd => "max_usd",
             Key::Skip => "skip",
             Key::SkipAll => "skip_all",
             Key::CaptureInput => "capture_input",
@@ -67,6 +76,9 @@ impl Key {
             Key::Level => "level = Warning",
             Key::Session => "session = \"chat-1\"",
             Key::User => "user = \"ada\"",
+            Key::MaxSteps => "max_steps = 20",
+            Key::MaxTokens => "max_tokens = 50_000",
+            Key::MaxUsd => "max_usd = 0.5",
             Key::Skip => "skip(argument)",
             Key::SkipAll => "skip_all",
             Key::CaptureInput => "capture_input = false",

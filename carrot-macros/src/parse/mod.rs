@@ -16,5 +16,5 @@ pub(crate) use args::Args;
 pub(crate) use arguments::{Argument, arguments};
 pub(crate) use function::{Body, Function};
 pub(crate) use inputs::{Binding, assignable, bindings};
-pub(crate) use key::nearest;
+pub(crate) use key::{Key, nearest};
 pub(crate) use text::Text;

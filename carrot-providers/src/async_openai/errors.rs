@@ -1,12 +1,12 @@
 //! What a failed call is called in its span.
 
 use std::any::Any;
-use std::error::Error;
 use std::fmt::Display;
 
 use ::async_openai::error::OpenAIError;
 use tower::BoxError;
 
+use crate::reqwest;
 use crate::tap::{bounded, in_words};
 
 /// Kind and message of an error that a tower stack gave instead of an answer.
@@ -23,7 +23,10 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
             let kind = kind.unwrap_or_else(|| format!("http_{}", error.status_code.as_u16()));
             (bounded(kind), bounded(error.api_error.message.clone()))
         }
-        Some(OpenAIError::Reqwest(error)) => (transport(error).to_owned(), without_query(error)),
+        Some(OpenAIError::Reqwest(error)) => {
+            let (kind, message) = reqwest::described(error);
+            (kind.to_owned(), message)
+        }
         Some(error) => ("client".to_owned(), in_words(error)),
         None => (
             "client".to_owned(),
@@ -35,33 +38,7 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
 /// The kind of a failed attempt.
 pub(super) fn kind_of(error: &OpenAIError) -> &'static str {
     match error {
-        OpenAIError::Reqwest(error) => transport(error),
+        OpenAIError::Reqwest(error) => reqwest::transport(error),
         _ => "client",
-    }
-}
-
-/// The kind of a transport error.
-pub(super) fn transport(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "connect"
-    } else if error.is_builder() {
-        "client"
-    } else {
-        "transport"
-    }
-}
-
-/// The error in words, with the query of its URL left out: it may hold a key.
-fn without_query(error: &reqwest::Error) -> String {
-    let words = in_words(error as &(dyn Error + 'static));
-    match error.url() {
-        Some(url) if url.query().is_some() => {
-            let mut bare = url.clone();
-            bare.set_query(None);
-            words.replace(url.as_str(), bare.as_str())
-        }
-        _ => words,
     }
 }

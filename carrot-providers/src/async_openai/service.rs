@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::retry::OpenAIRetryLayer;
 use ::async_openai::middleware::{HttpRequestFactory, ReqwestService};
-use reqwest::{Response, ResponseBuilderExt};
+use reqwest::Response;
 use tower::{Layer, Service};
 
-use super::errors::{described, kind_of, transport};
+use super::errors::{described, kind_of};
 use super::slot::Slot;
 use crate::WrapOptions;
-use crate::tap::{Call, TapBody};
+use crate::reqwest::tapped;
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
 
@@ -152,17 +152,4 @@ async fn settled<E: Display + 'static>(
             Err(error)
         }
     }
-}
-
-/// The same response, its body tapped.
-fn tapped(response: Response, mut call: Call) -> Response {
-    call.answered(response.status().as_u16(), response.headers());
-    let url = response.url().clone();
-    let (mut parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
-    // On the way through `http` a response loses its URL, which travels as an extension.
-    if let Ok(marker) = http::Response::builder().url(url).body(()) {
-        parts.extensions.extend(marker.into_parts().0.extensions);
-    }
-    let body = reqwest::Body::wrap(TapBody::new(body, call, transport));
-    http::Response::from_parts(parts, body).into()
 }

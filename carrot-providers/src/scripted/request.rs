@@ -57,7 +57,7 @@ pub(super) fn last_message(endpoint: Endpoint, body: &Value) -> String {
     let list = match endpoint {
         Endpoint::ChatCompletions => &body["messages"],
         Endpoint::Completions => &body["prompt"],
-        Endpoint::Responses | Endpoint::Embeddings => &body["input"],
+        _ => &body["input"],
     };
     text_of(list.as_array().and_then(|it| it.last()).unwrap_or(list))
 }

@@ -1,6 +1,5 @@
 use bytes::Bytes;
 use carrot_runtime::{Site, Span};
-use carrot_wire::SpanKind;
 use carrot_wire::llm::Endpoint;
 use http::HeaderMap;
 
@@ -19,24 +18,24 @@ pub struct Call {
 }
 
 const fn site(endpoint: Endpoint) -> Site {
-    let kind: SpanKind = endpoint.kind();
     Site::new(endpoint.operation())
-        .kind(kind)
+        .kind(endpoint.kind())
         .metadata(r#"{"source":"sdk"}"#)
 }
 
-static CHAT: Site = site(Endpoint::ChatCompletions);
-static COMPLETIONS: Site = site(Endpoint::Completions);
-static RESPONSES: Site = site(Endpoint::Responses);
-static EMBEDDINGS: Site = site(Endpoint::Embeddings);
+/// One for each endpoint, in the order of [`Endpoint::ALL`].
+static SITES: [Site; Endpoint::ALL.len()] = {
+    let mut sites = [const { Site::new("") }; Endpoint::ALL.len()];
+    let mut at = 0;
+    while at < sites.len() {
+        sites[at] = site(Endpoint::ALL[at]);
+        at += 1;
+    }
+    sites
+};
 
 fn site_of(endpoint: Endpoint) -> &'static Site {
-    match endpoint {
-        Endpoint::ChatCompletions => &CHAT,
-        Endpoint::Completions => &COMPLETIONS,
-        Endpoint::Responses => &RESPONSES,
-        Endpoint::Embeddings => &EMBEDDINGS,
-    }
+    &SITES[endpoint as usize]
 }
 
 impl Call {

@@ -1,15 +1,20 @@
+use std::time::Instant;
+
 use bytes::Bytes;
 
 /// The most that is kept of one body, in bytes. What is longer is cut there and marked as truncated.
 pub const LIMIT: usize = 16 << 20;
 
 /// What each kept piece costs beside its bytes, so that a body in tiny pieces is bounded as well.
-const PIECE: usize = size_of::<Bytes>() + 32;
+const PIECE: usize = size_of::<Bytes>() + size_of::<u32>() + 32;
 
 /// A body as it passes, kept by reference and bounded.
 #[derive(Debug)]
 pub(super) struct Kept {
     pieces: Vec<Bytes>,
+    /// When each piece came, in milliseconds since `since`; empty without it.
+    times: Vec<u32>,
+    since: Option<Instant>,
     room: usize,
     truncated: bool,
 }
@@ -18,15 +23,28 @@ impl Kept {
     pub(super) const fn new() -> Kept {
         Kept {
             pieces: Vec::new(),
+            times: Vec::new(),
+            since: None,
             room: LIMIT,
             truncated: false,
         }
+    }
+
+    /// One that notes when each piece came, counted from `sent`.
+    pub(super) const fn since(sent: Instant) -> Kept {
+        let mut kept = Kept::new();
+        kept.since = Some(sent);
+        kept
     }
 
     pub(super) fn push(&mut self, piece: &Bytes) {
         let cost = piece.len() + PIECE;
         if self.truncated {
             return;
+        }
+        if let Some(since) = self.since {
+            let elapsed = since.elapsed().as_millis();
+            self.times.push(u32::try_from(elapsed).unwrap_or(u32::MAX));
         }
         if cost <= self.room {
             self.room -= cost;
@@ -40,6 +58,11 @@ impl Kept {
 
     pub(super) fn pieces(&self) -> &[Bytes] {
         &self.pieces
+    }
+
+    /// When each piece came, in milliseconds since the request was sent.
+    pub(super) fn times(&self) -> &[u32] {
+        &self.times
     }
 
     /// About how much memory it holds, in bytes.

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use bytes::Bytes;
 use carrot_runtime::Deferred;
 use carrot_wire::Record;
@@ -5,9 +7,6 @@ use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
 use http::HeaderMap;
 
 use super::kept::Kept;
-
-/// Headers in which servers give a request its id.
-const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "apim-request-id"];
 
 /// All that was seen of a call, to be understood on the exporter's thread.
 pub(super) struct Seen {
@@ -22,9 +21,10 @@ pub(super) struct Seen {
     /// The kind of error with which the current attempt failed.
     pub(super) lost: Option<&'static str>,
     pub(super) status: Option<u16>,
-    pub(super) content_type: Option<String>,
-    pub(super) request_id: Option<String>,
+    pub(super) headers: HeaderMap,
     pub(super) body: Kept,
+    /// When the request was sent, the last time.
+    pub(super) sent: Instant,
     pub(super) ended: bool,
     /// The transport broke, and the record says how.
     pub(super) broken: bool,
@@ -43,9 +43,9 @@ impl Seen {
             failed_attempts: Vec::new(),
             lost: None,
             status: None,
-            content_type: None,
-            request_id: None,
+            headers: HeaderMap::new(),
             body: Kept::new(),
+            sent: Instant::now(),
             ended: false,
             broken: false,
         }
@@ -54,6 +54,7 @@ impl Seen {
     /// Begins an attempt, and notes what became of the one before.
     pub(super) fn attempt(&mut self) {
         self.attempts += 1;
+        self.sent = Instant::now();
         let answer = self.status.take().map(|status| format!("http_{status}"));
         let outcome = answer.or_else(|| self.lost.take().map(str::to_owned));
         self.failed_attempts.extend(outcome);
@@ -61,18 +62,15 @@ impl Seen {
 
     /// Takes the head of an answer; an earlier attempt's answer is forgotten.
     pub(super) fn head(&mut self, status: u16, headers: &HeaderMap) {
-        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
         self.status = Some(status);
-        self.content_type = text("content-type");
-        self.request_id = REQUEST_IDS.iter().find_map(|name| text(name));
-        self.body = Kept::new();
+        self.headers.clone_from(headers);
+        self.body = Kept::since(self.sent);
     }
 
     /// Whether the answer is a stream of events.
     pub(super) fn is_stream(&self) -> bool {
-        self.content_type
-            .as_deref()
-            .is_some_and(|it| it.starts_with("text/event-stream"))
+        let content_type = self.headers.get("content-type");
+        content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"))
     }
 }
 
@@ -82,14 +80,18 @@ impl Deferred for Seen {
     }
 
     fn resolve(self: Box<Self>, record: &mut Record) {
+        let headers = self.headers.iter();
+        let headers: Vec<(&str, &str)> = headers
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect();
         let exchange = Exchange {
             host: &self.host,
             path: &self.path,
             request: self.request.pieces().first().map_or(&[], |it| it),
             status: self.status,
-            content_type: self.content_type.as_deref(),
-            request_id: self.request_id.as_deref(),
+            headers: &headers,
             body: self.body.pieces(),
+            times: self.body.times(),
             ended: self.ended,
             truncated: self.request.truncated() || self.body.truncated(),
         };

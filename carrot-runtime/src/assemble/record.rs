@@ -167,7 +167,7 @@ impl Draft<'_> {
         let resolved = catch_unwind(AssertUnwindSafe(|| work.resolve(record)));
         // What our own serializer wrote is redacted already; what came over a wire is not.
         // Rewritten only if need be: that loses the order of keys.
-        for payload in [&mut record.input, &mut record.output]
+        for payload in [&mut record.input, &mut record.output, &mut record.exchange]
             .into_iter()
             .flatten()
         {

@@ -167,3 +167,15 @@ fn a_limit_or_redaction_that_cannot_work_is_named() {
     assert!(error(default().redact_pattern("(a{1000}){1000}")).contains("size limit"));
     assert!(error(default().redact_pattern("(".repeat(10_000))).len() < 300);
 }
+
+#[test]
+fn budgets_come_from_the_builder_and_from_the_environment() {
+    let var = |name: &str| (name == "CARROT_MAX_USD").then(|| "0.5".to_owned());
+    let config = Builder::default().max_steps(7).resolve(&var).unwrap();
+    assert_eq!(config.budget, crate::budget().max_steps(7).max_usd(0.5));
+    let refused = |builder: Builder| builder.resolve(&|_| None).unwrap_err().to_string();
+    assert_eq!(
+        refused(Builder::default().max_tokens(0)),
+        "max_tokens is not above zero, so that no model call could be made: leave it out, or raise it"
+    );
+}

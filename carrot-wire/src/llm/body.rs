@@ -39,7 +39,7 @@ pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
     };
     if status >= 400 {
         let body = joined(exchange.body);
-        call.error = Some(error_answer(status, &body, exchange.content_type));
+        call.error = Some(error_answer(status, &body, exchange.content_type()));
         call.complete = exchange.ended;
         return;
     }
@@ -97,7 +97,7 @@ fn read_stream(call: &mut LlmCall, reader: &mut dyn Reader, exchange: &Exchange<
 fn is_stream(exchange: &Exchange<'_>) -> bool {
     let named = |kind: &str| {
         let prefix = exchange
-            .content_type
+            .content_type()
             .and_then(|it| it.trim_start().as_bytes().get(..kind.len()));
         prefix.is_some_and(|it| it.eq_ignore_ascii_case(kind.as_bytes()))
     };

@@ -25,6 +25,8 @@ pub struct LlmCall {
     pub output: Value,
     /// Token counts.
     pub usage: Usage,
+    /// What the call cost in USD, where the server says it.
+    pub cost: Option<f64>,
     /// Why the (first) answer ended: `stop`, `length`, `tool_calls`, …
     pub finish_reason: Option<String>,
     /// The id the server gave the request in its headers.
@@ -73,8 +75,9 @@ impl LlmCall {
             input: None,
             output: Value::Null,
             usage: Usage::default(),
+            cost: None,
             finish_reason: None,
-            request_id: exchange.request_id.map(str::to_owned),
+            request_id: exchange.request_id().map(str::to_owned),
             response_id: None,
             complete: false,
             truncated: exchange.truncated,

@@ -2,22 +2,59 @@ use crate::SpanKind;
 
 /// A family of request and answer formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Dialect {
     /// OpenAI's REST API, which many other servers speak too.
     OpenAi,
 }
 
-/// One kind of model call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Endpoint {
+/// Writes the enum and what is known of each endpoint from one table: dialect, operation, kind of span.
+macro_rules! endpoints {
+    ($($(#[$doc:meta])* $name:ident: $dialect:ident, $operation:literal, $kind:ident;)*) => {
+        /// One kind of model call.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Endpoint {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Endpoint {
+            /// All of them; each stands at its own number: `ALL[endpoint as usize] == endpoint`.
+            pub const ALL: &'static [Endpoint] = &[$(Endpoint::$name,)*];
+
+            /// The format of its requests and answers.
+            pub const fn dialect(self) -> Dialect {
+                match self {
+                    $(Endpoint::$name => Dialect::$dialect,)*
+                }
+            }
+
+            /// The name of the operation, which is also the name of its span.
+            pub const fn operation(self) -> &'static str {
+                match self {
+                    $(Endpoint::$name => $operation,)*
+                }
+            }
+
+            /// The kind of its span.
+            pub const fn kind(self) -> SpanKind {
+                match self {
+                    $(Endpoint::$name => SpanKind::$kind,)*
+                }
+            }
+        }
+    };
+}
+
+endpoints! {
     /// `POST …/chat/completions`
-    ChatCompletions,
+    ChatCompletions: OpenAi, "chat.completions", LlmCall;
     /// `POST …/completions`, the older text API.
-    Completions,
+    Completions: OpenAi, "completions", LlmCall;
     /// `POST …/responses`
-    Responses,
+    Responses: OpenAi, "responses", LlmCall;
     /// `POST …/embeddings`
-    Embeddings,
+    Embeddings: OpenAi, "embeddings", Embedding;
 }
 
 impl Endpoint {
@@ -39,27 +76,16 @@ impl Endpoint {
             _ => None,
         }
     }
+}
 
-    /// The format of its requests and answers.
-    pub const fn dialect(self) -> Dialect {
-        Dialect::OpenAi
-    }
+#[cfg(test)]
+mod tests {
+    use super::Endpoint;
 
-    /// The name of the operation, which is also the name of its span.
-    pub const fn operation(self) -> &'static str {
-        match self {
-            Endpoint::ChatCompletions => "chat.completions",
-            Endpoint::Completions => "completions",
-            Endpoint::Responses => "responses",
-            Endpoint::Embeddings => "embeddings",
-        }
-    }
-
-    /// The kind of its span.
-    pub const fn kind(self) -> SpanKind {
-        match self {
-            Endpoint::Embeddings => SpanKind::Embedding,
-            _ => SpanKind::LlmCall,
+    #[test]
+    fn each_endpoint_stands_at_its_own_number() {
+        for (at, endpoint) in Endpoint::ALL.iter().enumerate() {
+            assert_eq!(*endpoint as usize, at);
         }
     }
 }

@@ -49,6 +49,7 @@ impl LlmCall {
         for (key, count) in self.usage.counts() {
             set(key, Some(count.into()));
         }
+        set(meta::COST_USD, self.cost.map(Value::from));
         set(meta::FINISH_REASON, self.finish_reason.map(Value::from));
         set(
             meta::CAPTURE_COMPLETE,

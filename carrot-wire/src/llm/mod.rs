@@ -21,11 +21,13 @@ mod usage;
 
 mod call;
 mod fill;
+mod spent;
 
 pub use call::{CallError, LlmCall};
 pub use endpoint::{Dialect, Endpoint};
 pub use exchange::Exchange;
 pub use provider::provider_of;
+pub use spent::{Spent, usage_of};
 pub use usage::Usage;
 
 pub(crate) use openai::output_of;

@@ -19,6 +19,10 @@ pub struct Usage {
     pub cache_write: Option<u64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
+    /// Prompt tokens that are audio and were not read from the cache; part of `input`.
+    pub audio_input: Option<u64>,
+    /// Output tokens that are audio; part of `output`.
+    pub audio_output: Option<u64>,
 }
 
 impl Usage {
@@ -32,6 +36,8 @@ impl Usage {
             cached: count(meta::CACHED_TOKENS),
             cache_write: count(meta::CACHE_WRITE_TOKENS),
             reasoning: count(meta::REASONING_TOKENS),
+            audio_input: count(meta::AUDIO_INPUT_TOKENS),
+            audio_output: count(meta::AUDIO_OUTPUT_TOKENS),
         }
     }
 
@@ -63,6 +69,18 @@ impl Usage {
         self
     }
 
+    /// How many prompt tokens are audio, those of the cache left out.
+    pub fn audio_input(mut self, tokens: u64) -> Usage {
+        self.audio_input = Some(tokens);
+        self
+    }
+
+    /// How many output tokens are audio.
+    pub fn audio_output(mut self, tokens: u64) -> Usage {
+        self.audio_output = Some(tokens);
+        self
+    }
+
     /// The counts that are known, by their keys in a record's metadata.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = [
@@ -72,6 +90,8 @@ impl Usage {
             (meta::CACHED_TOKENS, self.cached),
             (meta::CACHE_WRITE_TOKENS, self.cache_write),
             (meta::REASONING_TOKENS, self.reasoning),
+            (meta::AUDIO_INPUT_TOKENS, self.audio_input),
+            (meta::AUDIO_OUTPUT_TOKENS, self.audio_output),
         ];
         counts
             .into_iter()
@@ -97,6 +117,11 @@ impl Usage {
         )
         .or_else(|| count(usage, &["cache_creation_input_tokens"]));
         let reasoning = count(output_details, &["reasoning_tokens"]);
+        let cached_audio = detail(input_details, &["cached_tokens_details"]);
+        let cached_audio = count(cached_audio, &["audio_tokens"]).unwrap_or(0);
+        let audio_input = count(input_details, &["audio_tokens"]);
+        let audio_input = audio_input.map(|audio| audio.saturating_sub(cached_audio));
+        let audio_output = count(output_details, &["audio_tokens"]);
 
         let said = count(usage, &["total_tokens"]);
         // xAI counts reasoning beside the output, which shows in its total.
@@ -118,6 +143,8 @@ impl Usage {
             cached,
             cache_write,
             reasoning,
+            audio_input: audio_input.filter(|audio| *audio > 0),
+            audio_output: audio_output.filter(|audio| *audio > 0),
         }
     }
 }

@@ -42,6 +42,7 @@ fn a_plain_chat_answer() {
         cached: Some(100),
         cache_write: None,
         reasoning: Some(20),
+        ..Usage::default()
     };
     assert_eq!(call.usage, usage);
     assert!(call.complete && call.note.is_none() && call.error.is_none());

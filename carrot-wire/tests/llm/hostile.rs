@@ -7,22 +7,19 @@ use carrot_wire::price;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const ENDPOINTS: [Endpoint; 4] = [
-    Endpoint::ChatCompletions,
-    Endpoint::Completions,
-    Endpoint::Responses,
-    Endpoint::Embeddings,
-];
-
 fn read(endpoint: Endpoint, status: u16, request: &[u8], body: &[Bytes], stream: bool) -> LlmCall {
     let exchange = Exchange {
         host: "localhost",
         path: "/openai/deployments//x",
         request,
         status: Some(status),
-        content_type: stream.then_some("text/event-stream"),
-        request_id: None,
+        headers: if stream {
+            &[("Content-Type", "text/event-stream")]
+        } else {
+            &[]
+        },
         body,
+        times: &[],
         ended: true,
         truncated: false,
     };
@@ -222,7 +219,7 @@ fn deep_and_repetitive_input_takes_no_stack_and_no_time() {
     let indices: String = (0..10_000)
         .map(|at| format!("data: {{\"choices\":[{{\"index\":{at},\"delta\":{{\"tool_calls\":[{{\"index\":{at}}}]}}}}]}}\n\n"))
         .collect();
-    for endpoint in ENDPOINTS {
+    for endpoint in Endpoint::ALL.iter().copied() {
         for body in [&deep, &deep_event, &indices] {
             let body = [Bytes::copy_from_slice(body.as_bytes())];
             for (status, stream) in [(200, true), (200, false), (500, false)] {
@@ -268,7 +265,7 @@ proptest! {
         status in 100u16..600,
         stream: bool,
     ) {
-        for endpoint in ENDPOINTS {
+        for endpoint in Endpoint::ALL.iter().copied() {
             let call = read(endpoint, status, &request, &[Bytes::from(body.clone())], stream);
             call.fill(&mut Record::default());
         }
@@ -279,7 +276,7 @@ proptest! {
         let stream: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
         let stream = [Bytes::from(stream)];
         let plain = [Bytes::from(events[0].to_string())];
-        for endpoint in ENDPOINTS {
+        for endpoint in Endpoint::ALL.iter().copied() {
             for (body, is_stream) in [(&stream, true), (&plain, false)] {
                 let call = read(endpoint, status, events[0].to_string().as_bytes(), body, is_stream);
                 let mut record = Record::default();
@@ -305,7 +302,7 @@ proptest! {
         at.sort_unstable();
         let parts: Vec<Bytes> =
             at.windows(2).map(|pair| Bytes::copy_from_slice(&body.as_bytes()[pair[0]..pair[1]])).collect();
-        for endpoint in ENDPOINTS {
+        for endpoint in Endpoint::ALL.iter().copied() {
             let whole = read(endpoint, 200, b"{}", &[Bytes::from(body.clone())], true);
             prop_assert_eq!(read(endpoint, 200, b"{}", &parts, true), whole);
         }

@@ -20,9 +20,9 @@ fn read(endpoint: Endpoint, status: u16, content_type: &str, body: &str, ended: 
         path: "/v1/x",
         request: REQUEST.as_bytes(),
         status: Some(status),
-        content_type: Some(content_type),
-        request_id: Some("req_1"),
+        headers: &[("content-type", content_type), ("x-request-id", "req_1")],
         body: &[Bytes::copy_from_slice(body.as_bytes())],
+        times: &[],
         ended,
         truncated: false,
     };

@@ -43,6 +43,7 @@ impl Root {
             events: None,
             scores: None,
             logprobs: None,
+            exchange: None,
             ..record
         };
         let head = serde_json::to_string(&head)

@@ -62,6 +62,10 @@ pub(super) fn render(request: &Request, reply: &Reply, number: usize) -> Rendere
         Endpoint::Responses if is_stream => responses::events(&page),
         Endpoint::Responses => plain(responses::whole(&page), reply),
         Endpoint::Embeddings => plain(embeddings::whole(&page), reply),
+        other => plain(
+            serde_json::json!({ "error": format!("{other:?} cannot be scripted") }),
+            reply,
+        ),
     };
     let content_type = if is_stream {
         "text/event-stream; charset=utf-8"
