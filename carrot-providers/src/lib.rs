@@ -14,21 +14,26 @@
 mod options;
 mod wrap;
 
-#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+#[cfg(any(
+    feature = "anthropic-ai-sdk",
+    feature = "genai",
+    feature = "misanthropic"
+))]
 mod traced;
 
 pub mod tap;
 
 #[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
 mod reqwest_012;
+#[cfg(any(feature = "async-openai", feature = "genai"))]
+mod reqwest;
 
 #[cfg(feature = "anthropic-ai-sdk")]
 pub mod anthropic_ai_sdk;
 #[cfg(feature = "async-openai")]
-mod reqwest;
-
-#[cfg(feature = "async-openai")]
 pub mod async_openai;
+#[cfg(feature = "genai")]
+pub mod genai;
 #[cfg(feature = "misanthropic")]
 pub mod misanthropic;
 
@@ -37,7 +42,11 @@ pub mod scripted;
 #[cfg(feature = "ring")]
 pub mod tls;
 
-#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+#[cfg(any(
+    feature = "anthropic-ai-sdk",
+    feature = "genai",
+    feature = "misanthropic"
+))]
 pub use traced::{Shadow, Traced};
 
 pub use options::{WrapOptions, wrapper};

@@ -16,13 +16,7 @@ struct Envelope {
 
 /// The `Retry-After` header, in seconds.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// The error that an answer with this status is.
