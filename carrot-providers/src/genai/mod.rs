@@ -7,7 +7,7 @@
 //! use genai::chat::{ChatMessage, ChatRequest};
 //!
 //! # async fn ask() -> genai::Result<()> {
-//! let client = carrot_providers::wrap(genai::Client::default());
+//! let client = carrot_providers::wrap(genai::Client::new()?);
 //! let request = ChatRequest::new(vec![ChatMessage::user("Why is the sky blue?")]);
 //! let answer = client.exec_chat("gpt-4o-mini", request, None).await?;
 //! # Ok(())

@@ -69,7 +69,9 @@ fn path(model: &ModelIden, service: Service) -> String {
     match (model.adapter_kind, service) {
         (AdapterKind::Gemini, _) => format!("models/{name}:{gemini}"),
         (AdapterKind::Vertex, Service::Embed) => format!("publishers/google/models/{name}:predict"),
-        (AdapterKind::Vertex, _) if name.starts_with("claude") => "messages".to_owned(),
+        (AdapterKind::Vertex, _) if name.starts_with("claude") => {
+            format!("publishers/anthropic/models/{name}:rawPredict")
+        }
         (AdapterKind::Vertex, _) => format!("publishers/google/models/{name}:{gemini}"),
         (AdapterKind::Ollama | AdapterKind::OllamaCloud, Service::Embed) => "api/embed".to_owned(),
         (AdapterKind::Ollama | AdapterKind::OllamaCloud, _) => "api/chat".to_owned(),
