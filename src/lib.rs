@@ -17,14 +17,16 @@
 //! environment and [`builder`] for the same by hand.
 
 pub use carrot_macros::trace;
-pub use carrot_providers::{Wrap, WrapOptions, wrap, wrapper};
+pub use carrot_providers::{
+    Recorder, Recording, Replay, Wrap, WrapOptions, recorder, wrap, wrapper,
+};
 pub use carrot_runtime::{
-    Builder, Continued, Dropped, ErrorInfo, FlushReport, FnInCurrentTrace, Guard, InCurrentTrace,
-    InTrace, InitError, Items, Keep, Level, RecordId, RedactEvent, Resumable, Root, Scope, Secret,
-    Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status, StreamScope, TraceContext, TraceId,
-    Usage, agent, builder, continue_trace, current, env, event, extract, flush, flush_timeout,
-    generation, init, inject, resumable_functions, session, span, spawn, spawn_blocking, testing,
-    user,
+    Budget, Builder, Continued, Dropped, ErrorInfo, FlushReport, FnInCurrentTrace, Guard,
+    InCurrentTrace, InTrace, InitError, Items, Keep, Level, RecordId, RedactEvent, Resumable, Root,
+    Scope, Secret, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status, StreamScope,
+    TraceContext, TraceId, Usage, agent, budget, builder, continue_trace, current, env, event,
+    extract, flush, flush_timeout, generation, init, inject, resumable_functions, session, span,
+    spawn, spawn_blocking, testing, user,
 };
 
 #[cfg(feature = "async-openai")]

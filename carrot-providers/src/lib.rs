@@ -21,6 +21,7 @@ mod wrap;
 ))]
 mod traced;
 
+pub mod recording;
 pub mod tap;
 
 #[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
@@ -50,4 +51,5 @@ pub mod tls;
 pub use traced::{Shadow, Traced};
 
 pub use options::{WrapOptions, wrapper};
+pub use recording::{Recorder, Recording, Replay, recorder};
 pub use wrap::{Wrap, wrap};

@@ -3,21 +3,39 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use reqwest_0_12::{Body, Client, Request, RequestBuilder, Response, ResponseBuilderExt};
+use reqwest_0_12::{Body, Client, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
 
 use crate::WrapOptions;
-use crate::tap::{Call, TapBody, in_words};
+use crate::tap::{Asked, Call, Door, Refused, TapBody, in_words};
 
-/// Sends a request as `request.send()` would, and records it if it is a model call.
+/// Why there is no answer.
+pub(crate) enum Unanswered {
+    Refused(Refused),
+    Failed(reqwest_0_12::Error),
+}
+
+impl From<reqwest_0_12::Error> for Unanswered {
+    fn from(error: reqwest_0_12::Error) -> Unanswered {
+        Unanswered::Failed(error)
+    }
+}
+
+/// Sends a request as `request.send()` would, and records it if it is a model call. A call from a
+/// recording is not sent, but answered.
 pub(crate) async fn send(
     options: &WrapOptions,
     request: RequestBuilder,
-) -> Result<Response, reqwest_0_12::Error> {
+) -> Result<Response, Unanswered> {
     let (client, request) = request.build_split();
     let request = request?;
-    match open(options, &request) {
-        None => client.execute(request).await,
-        Some(call) => sent(&client, request, call).await,
+    match begin(options, &request) {
+        Door::Pass => Ok(client.execute(request).await?),
+        Door::Send(call) => Ok(sent(&client, request, call).await?),
+        Door::Answer(answer) => {
+            let url = request.url().clone();
+            Ok(with_url(answer.into_response().map(Body::wrap), url))
+        }
+        Door::Refuse(refused) => Err(Unanswered::Refused(refused)),
     }
 }
 
@@ -36,14 +54,17 @@ async fn sent(
     }
 }
 
-fn open(options: &WrapOptions, request: &Request) -> Option<Call> {
+/// Begins the call that a request is. A body that is a stream is not seen.
+fn begin(options: &WrapOptions, request: &Request) -> Door {
     let url = request.url();
-    let target = (
-        request.method().as_str(),
-        url.host_str().unwrap_or_default(),
-        url.path(),
-    );
-    Call::open(options, target, || {
+    let asked = Asked {
+        method: request.method().as_str(),
+        url: url.as_str(),
+        host: url.host_str().unwrap_or_default(),
+        path: url.path(),
+        headers: request.headers(),
+    };
+    Call::begin(options, &asked, || {
         Some(Bytes::copy_from_slice(request.body()?.as_bytes()?))
     })
 }
@@ -52,13 +73,28 @@ fn open(options: &WrapOptions, request: &Request) -> Option<Call> {
 fn tapped(response: Response, mut call: Call) -> Response {
     call.answered(response.status().as_u16(), response.headers());
     let url = response.url().clone();
-    let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
-    // On the way through `http` a response loses its URL, which travels as an extension.
+    let response = http::Response::<Body>::from(response)
+        .map(|body| Body::wrap(TapBody::new(body, call, transport)));
+    with_url(response, url)
+}
+
+/// On the way through `http` a response loses its URL, which travels as an extension.
+fn with_url(mut response: http::Response<Body>, url: Url) -> Response {
     if let Ok(marker) = http::Response::builder().url(url).body(()) {
-        parts.extensions.extend(marker.into_parts().0.extensions);
+        response
+            .extensions_mut()
+            .extend(marker.into_parts().0.extensions);
     }
-    let body = Body::wrap(TapBody::new(body, call, transport));
-    http::Response::from_parts(parts, body).into()
+    response.into()
+}
+
+/// A refusal as an error of reqwest, which none but reqwest can make: the reason is its source.
+#[cfg(feature = "misanthropic")]
+pub(crate) async fn as_error(refused: Refused) -> reqwest_0_12::Error {
+    let nothing = futures_util::stream::once(async { Err::<Bytes, _>(refused) });
+    let response = http::Response::new(Body::wrap_stream(nothing));
+    let answer = Response::from(response).bytes().await;
+    answer.expect_err("this body fails")
 }
 
 /// The kind of a transport error.

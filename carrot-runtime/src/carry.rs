@@ -51,6 +51,10 @@ impl<F: Future> Future for InTrace<F> {
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
+        if this.ctx.client == 0 {
+            // It was made outside of every span, as in `capture_async(session("s").scope(…))`: it belongs to who polls it.
+            this.ctx.client = line::current().client;
+        }
         line::with(*this.ctx, || future.poll(cx))
     }
 }

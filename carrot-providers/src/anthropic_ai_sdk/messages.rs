@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt};
 use reqwest_0_12::{RequestBuilder, Response};
 
 use crate::Traced;
-use crate::reqwest_012::send;
+use crate::reqwest_012::{Unanswered, send};
 
 /// The client's own calls with a look at what passes; errors are worded as the client words them.
 #[async_trait]
@@ -22,10 +22,7 @@ impl MessageClient for Traced<AnthropicClient> {
         if let Some(params) = params {
             request = request.json(params);
         }
-        let response = self
-            .sent(request)
-            .await
-            .map_err(|words| MessageError::ApiError(words))?;
+        let response = self.sent(request, MessageError::ApiError).await?;
         let is_success = response.status().is_success();
         let body = response.text().await.map_err(|error| {
             MessageError::ApiError(format!("Failed to get response body: {error}"))
@@ -55,8 +52,8 @@ impl MessageClient for Traced<AnthropicClient> {
             let words = "Stream parameter must be set to true for streaming";
             return Err(MessageError::ApiError(words.to_owned()));
         }
-        let response = self.sent(self.post_messages().json(body)).await;
-        let response = response.map_err(MessageError::RequestFailed)?;
+        let request = self.post_messages().json(body);
+        let response = self.sent(request, MessageError::RequestFailed).await?;
         if !response.status().is_success() {
             let body = response.text().await.map_err(|error| {
                 MessageError::RequestFailed(format!("Failed to read error response: {error}"))
@@ -75,9 +72,16 @@ impl Traced<AnthropicClient> {
             .header("anthropic-version", self.get_api_version())
     }
 
-    async fn sent(&self, request: RequestBuilder) -> Result<Response, String> {
+    async fn sent(
+        &self,
+        request: RequestBuilder,
+        failed: fn(String) -> MessageError,
+    ) -> Result<Response, MessageError> {
         let response = send(&self.options, request).await;
-        response.map_err(|error| error.to_string())
+        response.map_err(|error| match error {
+            Unanswered::Refused(refused) => MessageError::RequestFailed(refused.to_string()),
+            Unanswered::Failed(error) => failed(error.to_string()),
+        })
     }
 }
 

@@ -4,13 +4,21 @@ use std::any::Any;
 use std::fmt::Display;
 
 use ::async_openai::error::OpenAIError;
+use bytes::Bytes;
 use tower::BoxError;
 
 use crate::reqwest;
 use crate::tap::{bounded, in_words};
 
-/// Kind and message of an error that a tower stack gave instead of an answer.
-pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
+/// What an error says that a tower stack gave instead of an answer.
+pub(super) enum Failure {
+    /// There was an answer: its status, and a body that says the same.
+    Answered(u16, Bytes),
+    /// There was none, for a reason of this kind.
+    Broken(&'static str, String),
+}
+
+pub(super) fn described<E: Display + 'static>(error: &E) -> Failure {
     let any = error as &dyn Any;
     let boxed = any.downcast_ref::<BoxError>();
     let openai = any
@@ -19,17 +27,16 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> (String, String) {
     match openai {
         // The retry layer has consumed the answer of a 429 and kept its words.
         Some(OpenAIError::ApiError(error)) => {
-            let kind = error.api_error.r#type.clone().filter(|it| !it.is_empty());
-            let kind = kind.unwrap_or_else(|| format!("http_{}", error.status_code.as_u16()));
-            (bounded(kind), bounded(error.api_error.message.clone()))
+            let body = serde_json::json!({ "error": error.api_error });
+            Failure::Answered(error.status_code.as_u16(), body.to_string().into())
         }
         Some(OpenAIError::Reqwest(error)) => {
             let (kind, message) = reqwest::described(error);
-            (kind.to_owned(), message)
+            Failure::Broken(kind, message)
         }
-        Some(error) => ("client".to_owned(), in_words(error)),
-        None => (
-            "client".to_owned(),
+        Some(error) => Failure::Broken("client", in_words(error)),
+        None => Failure::Broken(
+            "client",
             boxed.map_or_else(|| bounded(error.to_string()), |it| in_words(it.as_ref())),
         ),
     }

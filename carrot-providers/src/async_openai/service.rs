@@ -7,12 +7,13 @@ use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::retry::OpenAIRetryLayer;
 use ::async_openai::middleware::{HttpRequestFactory, ReqwestService};
 use reqwest::Response;
+use reqwest::header::HeaderMap;
 use tower::{Layer, Service};
 
-use super::errors::{described, kind_of};
-use super::slot::Slot;
+use super::errors::{Failure, described, kind_of};
+use super::slot::{Slot, State};
 use crate::WrapOptions;
-use crate::reqwest::tapped;
+use crate::reqwest::{replayed, tapped};
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
 
@@ -141,14 +142,25 @@ async fn settled<E: Display + 'static>(
     answer: impl Future<Output = Result<Response, E>>,
 ) -> Result<Response, E> {
     let answer = answer.await;
-    let Some(call) = slot.take() else {
-        return answer;
+    let mut call = match slot.take() {
+        State::Open(call) => call,
+        State::Answered(answer, url) => return Ok(replayed(answer, url)),
+        State::New(_) | State::Refused(_) | State::Passed => return answer,
     };
     match answer {
         Ok(response) => Ok(tapped(response, call)),
         Err(error) => {
-            let (kind, message) = described(&error);
-            call.failed(&kind, &message);
+            match described(&error) {
+                // The retry layer has consumed the answer, and kept what it says.
+                Failure::Answered(status, body) => {
+                    if !call.is_answered() {
+                        call.answered(status, &HeaderMap::new());
+                    }
+                    call.piece(&body);
+                    call.ended();
+                }
+                Failure::Broken(kind, message) => call.failed(kind, &message),
+            }
             Err(error)
         }
     }

@@ -1,22 +1,27 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::HttpRequestFactory;
-use bytes::Bytes;
-use reqwest::Request;
+use reqwest::{Request, Url};
 
 use crate::WrapOptions;
-use crate::tap::Call;
+use crate::reqwest::begin;
+use crate::tap::{Answer, Call, Door, Refused};
 
 /// Where a call is while its request is on the way: shared by the request factory, which sees each
 /// attempt, and by whoever waits for the answer.
 #[derive(Clone)]
 pub(super) struct Slot(Arc<Mutex<State>>);
 
-enum State {
+pub(super) enum State {
     /// No request has been built yet.
     New(WrapOptions),
     /// It is being recorded.
     Open(Call),
+    /// It is not sent: this is the answer.
+    Answered(Answer, Url),
+    /// It is not sent, and fails.
+    Refused(Refused),
     /// It is none of ours, or the answer has taken it.
     Passed,
 }
@@ -34,20 +39,32 @@ impl Slot {
             let (slot, factory) = (slot.clone(), factory.clone());
             async move {
                 let request = factory.build().await?;
-                slot.attempt(&request);
+                slot.attempt(&request)?;
                 Ok(request)
             }
         })
     }
 
-    fn attempt(&self, request: &Request) {
+    fn attempt(&self, request: &Request) -> Result<(), OpenAIError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::New(options) = &*state {
-            *state = open(options, request).map_or(State::Passed, State::Open);
+            *state = match begin(options, request) {
+                Door::Pass => State::Passed,
+                Door::Send(call) => State::Open(call),
+                Door::Answer(answer) => State::Answered(answer, request.url().clone()),
+                Door::Refuse(refused) => State::Refused(refused),
+            };
         }
-        if let State::Open(call) = &mut *state {
-            call.attempt();
+        match &mut *state {
+            State::Open(call) => call.attempt(),
+            // An error is the only way past the layers that would send the request; `settled` has the answer instead of it.
+            State::Answered(..) => {
+                return Err(OpenAIError::Boxed("answered from a recording".into()));
+            }
+            State::Refused(refused) => return Err(OpenAIError::Boxed(refused.clone().into())),
+            State::New(_) | State::Passed => {}
         }
+        Ok(())
     }
 
     /// Tells the call something, if it is recorded.
@@ -57,24 +74,9 @@ impl Slot {
         }
     }
 
-    /// Takes the call out, if it is recorded.
-    pub(super) fn take(&self) -> Option<Call> {
+    /// Takes out what the call has come to.
+    pub(super) fn take(&self) -> State {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *state, State::Passed) {
-            State::Open(call) => Some(call),
-            _ => None,
-        }
+        std::mem::replace(&mut *state, State::Passed)
     }
-}
-
-fn open(options: &WrapOptions, request: &Request) -> Option<Call> {
-    let url = request.url();
-    let target = (
-        request.method().as_str(),
-        url.host_str().unwrap_or_default(),
-        url.path(),
-    );
-    Call::open(options, target, || {
-        Some(Bytes::copy_from_slice(request.body()?.as_bytes()?))
-    })
 }

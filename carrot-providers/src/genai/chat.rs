@@ -4,10 +4,11 @@ use ::genai::chat::{ChatOptions, ChatRequest, ChatResponse, ChatStreamResponse};
 use ::genai::{Client, Error, ModelSpec, Result};
 
 use super::frames::Frames;
+use super::replayed::{Replayed, Serving, refused};
 use super::target::{Service, Target};
 use super::{errors, request, said};
 use crate::Traced;
-use crate::tap::Call;
+use crate::tap::{Call, Door};
 
 /// What genai says in an error in place of a body that was not asked for.
 const NO_BODY: &str = "Raw response not captured. Use the ChatOptions.capturre_raw_body flag to see \
@@ -25,8 +26,15 @@ impl Traced<Client> {
         let Some(target) = Target::of(&self.client, &model, Service::Chat).await else {
             return self.client.exec_chat(model, chat_req, options).await;
         };
-        let Some(mut call) = self.open_chat(&target, &chat_req, options, false) else {
-            return self.client.exec_chat(model, chat_req, options).await;
+        let mut call = match self.begin_chat(&target, &chat_req, options, false) {
+            Door::Send(call) => call,
+            Door::Pass => return self.client.exec_chat(model, chat_req, options).await,
+            Door::Refuse(reason) => return Err(refused(reason.to_string())),
+            Door::Answer(answer) => {
+                let replayed = Replayed::of(&self.client, &target, answer).await?;
+                let call = |model| self.client.exec_chat(model, chat_req, options);
+                return replayed.call(call).await;
+            }
         };
         call.attempt();
         let with_body = self.known.with_body(options).filter(|_| target.is_raw);
@@ -67,8 +75,14 @@ impl Traced<Client> {
         let Some(target) = Target::of(&self.client, &model, Service::Stream).await else {
             return self.client.exec_chat_stream(model, chat_req, options).await;
         };
-        let Some(mut call) = self.open_chat(&target, &chat_req, options, true) else {
-            return self.client.exec_chat_stream(model, chat_req, options).await;
+        let mut call = match self.begin_chat(&target, &chat_req, options, true) {
+            Door::Send(call) => call,
+            Door::Pass => return self.client.exec_chat_stream(model, chat_req, options).await,
+            Door::Refuse(reason) => return Err(refused(reason.to_string())),
+            Door::Answer(answer) => {
+                let replayed = Replayed::of(&self.client, &target, answer).await?;
+                return self.replay_stream(replayed, chat_req, options).await;
+            }
         };
         call.attempt();
         let Some((mut tapped, theirs)) = self.known.with_sink(options) else {
@@ -81,14 +95,30 @@ impl Traced<Client> {
             .await
     }
 
-    fn open_chat(
+    async fn replay_stream(
+        &self,
+        replayed: Replayed,
+        chat_req: ChatRequest,
+        options: Option<&ChatOptions>,
+    ) -> Result<ChatStreamResponse> {
+        let (model, answer) = replayed.begin();
+        let Some((mut tapped, theirs)) = self.known.with_sink(options) else {
+            return self.client.exec_chat_stream(model, chat_req, options).await;
+        };
+        tapped.raw_frame_sink = Some(Arc::new(Serving { answer, theirs }));
+        self.client
+            .exec_chat_stream(model, chat_req, Some(&tapped))
+            .await
+    }
+
+    fn begin_chat(
         &self,
         target: &Target,
         chat_req: &ChatRequest,
         options: Option<&ChatOptions>,
         is_stream: bool,
-    ) -> Option<Call> {
-        super::open(&self.options, target, || {
+    ) -> Door {
+        super::begin(&self.options, target, || {
             let options = [options, self.known.chat()];
             request::chat(target.model_name(), chat_req, options, is_stream)
         })

@@ -2,9 +2,11 @@ use ::genai::embed::{EmbedOptions, EmbedRequest, EmbedResponse};
 use ::genai::{Client, ModelSpec, Result};
 
 use super::chat::answered;
+use super::replayed::{Replayed, refused};
 use super::target::{Service, Target};
 use super::{errors, request, said};
 use crate::Traced;
+use crate::tap::Door;
 
 impl Traced<Client> {
     /// As `Client::embed`, recorded.
@@ -40,11 +42,18 @@ impl Traced<Client> {
         let Some(target) = Target::of(&self.client, &model, Service::Embed).await else {
             return self.client.exec_embed(model, embed_req, options).await;
         };
-        let call = super::open(&self.options, &target, || {
+        let door = super::begin(&self.options, &target, || {
             request::embed(target.model_name(), &embed_req, options)
         });
-        let Some(mut call) = call else {
-            return self.client.exec_embed(model, embed_req, options).await;
+        let mut call = match door {
+            Door::Send(call) => call,
+            Door::Pass => return self.client.exec_embed(model, embed_req, options).await,
+            Door::Refuse(reason) => return Err(refused(reason.to_string())),
+            Door::Answer(answer) => {
+                let replayed = Replayed::of(&self.client, &target, answer).await?;
+                let call = |model| self.client.exec_embed(model, embed_req, options);
+                return replayed.call(call).await;
+            }
         };
         call.attempt();
         let with_body = self.known.embed_with_body(options);

@@ -24,6 +24,11 @@
 //! To know provider and model before a call, the client is asked to resolve its target, so resolvers of
 //! yours run once more for each recorded call.
 //!
+//! A call that is answered from a recording reaches the client by a loopback port, where its own request
+//! is answered with the recorded bytes. That needs a provider whose dialect Carrot reads, and a
+//! service target resolver that leaves a target with `AuthData::RequestOverride` as it is. A call that a
+//! budget or a recording refuses is an `Error::Internal`.
+//!
 //! # Clients with defaults
 //!
 //! A client does not show its default `ChatOptions` and `EmbedOptions`, which options of a call replace
@@ -49,13 +54,16 @@ mod embed;
 mod errors;
 mod frames;
 mod known;
+mod loopback;
+mod replayed;
 mod request;
 mod said;
 mod target;
 
 use ::genai::{Client, ClientConfig};
+use http::HeaderMap;
 
-use crate::tap::Call;
+use crate::tap::{Asked, Call, Door};
 use crate::{Shadow, Traced, Wrap, WrapOptions};
 
 use known::Known;
@@ -111,12 +119,14 @@ pub fn with_http(
     })
 }
 
-/// Opens a call, if it is recorded.
-fn open(
-    options: &WrapOptions,
-    target: &Target,
-    body: impl FnOnce() -> bytes::Bytes,
-) -> Option<Call> {
-    let host = target.url.host_str().unwrap_or_default();
-    Call::open(options, ("POST", host, target.url.path()), || Some(body()))
+/// Begins a call.
+fn begin(options: &WrapOptions, target: &Target, body: impl FnOnce() -> bytes::Bytes) -> Door {
+    let asked = Asked {
+        method: "POST",
+        url: target.url.as_str(),
+        host: target.url.host_str().unwrap_or_default(),
+        path: target.url.path(),
+        headers: &HeaderMap::new(),
+    };
+    Call::begin(options, &asked, || Some(body()))
 }

@@ -1,6 +1,6 @@
 use ::genai::adapter::AdapterKind;
-use ::genai::resolver::AuthData;
-use ::genai::{Client, ModelIden, ModelSpec};
+use ::genai::resolver::{AuthData, Endpoint as Address};
+use ::genai::{Client, Headers, ModelIden, ModelSpec, ServiceTarget};
 use carrot_wire::llm::Endpoint;
 use reqwest::Url;
 
@@ -18,6 +18,18 @@ pub(super) struct Target {
     pub(super) model: ModelIden,
     /// Whether answers are read as the provider sends them, rather than from genai's own types.
     pub(super) is_raw: bool,
+}
+
+/// A target by which the client's own request goes to `url`, whatever provider it is made for.
+pub(super) fn at(url: String, model: ModelIden) -> ServiceTarget {
+    ServiceTarget {
+        endpoint: Address::from_owned(url.as_str()),
+        auth: AuthData::RequestOverride {
+            url,
+            headers: Headers::default(),
+        },
+        model,
+    }
 }
 
 impl Target {

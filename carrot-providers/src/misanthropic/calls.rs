@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::errors;
 use crate::Traced;
-use crate::reqwest_012::send;
+use crate::reqwest_012::{Unanswered, as_error, send};
 
 impl Traced<Client> {
     /// As `Client::post_raw`, recorded if `url` is one of a model.
@@ -17,11 +17,12 @@ impl Traced<Client> {
         body: B,
     ) -> reqwest_0_12::Result<reqwest_0_12::Response> {
         let url = url.into_url()?;
-        send(
-            &self.options,
-            self.request_raw(Method::POST, url).json(&body),
-        )
-        .await
+        let request = self.request_raw(Method::POST, url).json(&body);
+        match send(&self.options, request).await {
+            Ok(response) => Ok(response),
+            Err(Unanswered::Failed(error)) => Err(error),
+            Err(Unanswered::Refused(refused)) => Err(as_error(refused).await),
+        }
     }
 
     /// As `Client::post`, recorded if `url` is one of a model.
@@ -32,10 +33,12 @@ impl Traced<Client> {
     ) -> Result<reqwest_0_12::Response> {
         let url = url.into_url()?;
         let request = self.request_raw(Method::POST, url).json(&body);
-        let response = send(&self.options, request).await?;
-        if response.status() == StatusCode::OK {
-            return Ok(response);
-        }
+        let response = match send(&self.options, request).await {
+            Ok(response) if response.status() == StatusCode::OK => return Ok(response),
+            Ok(response) => response,
+            Err(Unanswered::Failed(error)) => return Err(error.into()),
+            Err(Unanswered::Refused(refused)) => return Err(errors::of_refusal(&refused)),
+        };
         let (status, retry_after) = (response.status(), errors::retry_after(response.headers()));
         let body = response.text().await?;
         Err(errors::of_answer(status.as_u16(), retry_after, &body))

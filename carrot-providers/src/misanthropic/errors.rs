@@ -5,6 +5,8 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 use serde::Deserialize;
 
+use crate::tap::Refused;
+
 /// The longest body of no known form that an error holds, in bytes.
 const MAX_BODY: usize = 2048;
 
@@ -36,6 +38,14 @@ pub(super) fn of_answer(status: u16, seconds: Option<u64>, body: &str) -> Error 
         _ => {}
     }
     Error::Anthropic(error)
+}
+
+/// The error of a call that was not sent, of the kind that is made without an answer.
+pub(super) fn of_refusal(refused: &Refused) -> Error {
+    Error::Anthropic(AnthropicError::Unknown {
+        code: None,
+        message: refused.to_string(),
+    })
 }
 
 fn bounded(body: &str) -> String {

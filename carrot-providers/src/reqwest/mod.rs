@@ -2,10 +2,14 @@
 
 mod errors;
 #[cfg(feature = "async-openai")]
+mod request;
+#[cfg(feature = "async-openai")]
 mod response;
 
 pub(crate) use errors::described;
 #[cfg(feature = "async-openai")]
 pub(crate) use errors::transport;
 #[cfg(feature = "async-openai")]
-pub(crate) use response::tapped;
+pub(crate) use request::begin;
+#[cfg(feature = "async-openai")]
+pub(crate) use response::{replayed, tapped};

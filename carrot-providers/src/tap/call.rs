@@ -1,20 +1,36 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
-use carrot_runtime::{Site, Span};
+use carrot_runtime::{Ledger, Site, Span, Surroundings};
 use carrot_wire::llm::Endpoint;
+use carrot_wire::recording::{Body, End};
 use http::HeaderMap;
 
 use super::first::holds_token;
 use super::seen::Seen;
+use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
+use crate::recording::{Track, Watch};
 
 /// A model call on its way. Dropping it ends its span: see [the module](super).
+#[derive(Debug)]
 pub struct Call {
-    /// The span and what was seen, until the call has ended.
-    open: Option<(Span, Box<Seen>)>,
+    /// Until it has ended.
+    open: Option<Open>,
     /// Whether a first token is still waited for.
     awaits_token: bool,
     /// Whether the terminal event of a stream has passed.
     is_done: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    span: Span,
+    seen: Box<Seen>,
+    /// Where it is recorded, to be answered again.
+    track: Option<Track>,
+    /// What it is paid from, if its usage counts.
+    ledger: Option<Arc<Ledger>>,
 }
 
 const fn site(endpoint: Endpoint) -> Site {
@@ -39,102 +55,183 @@ fn site_of(endpoint: Endpoint) -> &'static Site {
 }
 
 impl Call {
-    /// Opens a span for a request, as a child of the span that is current here. `None` if the request
-    /// is no model call or nothing records: then there is nothing more to do.
+    /// Opens a span for a request, as a child of the span that is current here, and says what is to become of
+    /// the request.
     ///
-    /// `body` is asked for only when it will be kept; `None` means it cannot be read without
+    /// `body` is asked for only when somebody will look at it; `None` means it cannot be read without
     /// consuming it.
-    pub fn open(
+    pub fn begin(
         options: &WrapOptions,
-        (method, host, path): (&str, &str, &str),
+        asked: &Asked<'_>,
         body: impl FnOnce() -> Option<Bytes>,
-    ) -> Option<Call> {
-        let endpoint = Endpoint::find(method, path)?;
+    ) -> Door {
+        let Some(endpoint) = Endpoint::find(asked.method, asked.path) else {
+            return Door::Pass;
+        };
         let mut span = Span::open(site_of(endpoint));
-        if !span.is_recording() {
-            return None;
+        let around = Surroundings::of(&span);
+        let watch = around.attached::<Watch>();
+        let ledger = around.budget().cloned();
+        if !span.is_recording() && watch.is_none() && ledger.is_none() {
+            return Door::Pass;
         }
         if let Some(name) = &options.name {
             span.rename(name);
         }
         options.tags.iter().for_each(|tag| span.tag(tag));
-        let seen = Seen::new(endpoint, host, path, body().as_ref());
-        Some(Call {
-            open: Some((span, Box::new(seen))),
+        let body = body();
+        let keeps = around.keeps_exchanges() && span.is_recording();
+        let tape = watch.as_ref().and_then(|watch| watch.tape.as_deref());
+        let track = (keeps || tape.is_some()).then(|| Track::new(endpoint, asked, body.as_ref()));
+        let mut seen = Seen::new(endpoint, asked, body.as_ref());
+        seen.exchange = track.clone().filter(|_| keeps);
+        let call = Call {
+            open: Some(Open {
+                span,
+                seen: Box::new(seen),
+                track: track.clone(),
+                ledger: ledger.clone().filter(|it| it.counts_usage()),
+            }),
             awaits_token: false,
             is_done: false,
-        })
+        };
+
+        // A call that is replayed counts as if it had been sent, so that a run ends as it did.
+        if let Some(Err(exceeded)) = ledger.map(|it| it.begin_step()) {
+            return call.refused("budget", exceeded.to_string());
+        }
+        let found = match watch.as_ref().and_then(|watch| watch.replay.as_deref()) {
+            Some(replay) => {
+                let body = Body::of(body.as_deref());
+                replay.answer(asked.method, asked.path, &body)
+            }
+            None => Ok(None),
+        };
+        let recorded = match found {
+            Ok(recorded) => recorded,
+            Err(unmatched) => return call.refused("recording", unmatched.to_string()),
+        };
+        if let (Some(tape), Some(track)) = (tape, track) {
+            tape.add(track);
+        }
+        match recorded {
+            None => Door::Send(call),
+            Some(recorded) => match (recorded.status, &recorded.end) {
+                (Some(status), _) => Door::Answer(Answer::new(call, status, recorded)),
+                (None, End::Broken(words)) => {
+                    let message = format!("the recorded call got no answer: {words}");
+                    call.refused("recording", message)
+                }
+                (None, _) => {
+                    let message = "the recording ended before this call's answer came";
+                    call.refused("recording", message.to_owned())
+                }
+            },
+        }
+    }
+
+    fn refused(self, kind: &'static str, message: String) -> Door {
+        self.failed(kind, &message);
+        Door::Refuse(Refused::new(kind, message))
     }
 
     /// The request is sent, for the first time or again.
     pub fn attempt(&mut self) {
-        if let Some((_, seen)) = &mut self.open {
-            seen.attempt();
+        if let Some(open) = &mut self.open {
+            open.seen.attempt();
+            open.track.iter().for_each(Track::attempt);
         }
     }
 
     /// The attempt brought no answer, but this kind of error.
     pub fn attempt_failed(&mut self, kind: &'static str) {
-        if let Some((_, seen)) = &mut self.open {
-            seen.lost = Some(kind);
+        if let Some(open) = &mut self.open {
+            open.seen.lost = Some(kind);
         }
     }
 
     /// The head of an answer came.
     pub fn answered(&mut self, status: u16, headers: &HeaderMap) {
-        if let Some((_, seen)) = &mut self.open {
-            seen.head(status, headers);
-            self.awaits_token = seen.is_stream();
+        if let Some(open) = &mut self.open {
+            open.seen.head(status, headers);
+            open.track
+                .iter()
+                .for_each(|it| it.answered(status, headers));
+            self.awaits_token = open.seen.is_stream();
         }
+    }
+
+    /// Whether the head of the current attempt's answer came.
+    pub fn is_answered(&self) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.seen.status.is_some())
     }
 
     /// A piece of the answer's body passed.
     pub fn piece(&mut self, piece: &Bytes) {
-        let Some((span, seen)) = &mut self.open else {
+        let Some(open) = &mut self.open else {
             return;
         };
+        if piece.is_empty() {
+            return;
+        }
         if self.awaits_token && holds_token(piece) {
-            span.first_token();
+            open.span.first_token();
             self.awaits_token = false;
         }
-        if !piece.is_empty() {
-            self.is_done = piece.trim_ascii_end().ends_with(b"[DONE]");
-            seen.body.push(piece);
+        self.is_done = piece.trim_ascii_end().ends_with(b"[DONE]");
+        open.seen.body.push(piece);
+        if let Some(track) = &open.track {
+            track.piece(piece);
         }
     }
 
     /// The answer's body came to its end.
     pub fn ended(mut self) {
-        let Some((mut span, mut seen)) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return;
         };
-        seen.ended = true;
-        if let Some(status) = seen.status.filter(|status| *status >= 400) {
+        open.seen.ended = true;
+        if let Some(status) = open.seen.status.filter(|status| *status >= 400) {
             // The server's own words come from the body, later.
+            let span = &mut open.span;
             span.fail(&format!("http_{status}"), &format!("HTTP {status}"));
         }
-        span.defer(seen);
-        span.end();
+        open.end(End::Whole).end();
     }
 
     /// The call failed, with an error of this kind (`connect`, `timeout`, `http_429`, …).
     pub fn failed(mut self, kind: &str, message: &str) {
-        let Some((mut span, mut seen)) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return;
         };
-        seen.broken = true;
-        span.fail(kind, message);
-        span.defer(seen);
-        span.end();
+        open.seen.broken = true;
+        open.span.fail(kind, message);
+        open.end(End::Broken(message.to_owned())).end();
+    }
+}
+
+impl Open {
+    /// Settles all but the span, whose end says how it ended.
+    fn end(mut self, end: End) -> Span {
+        if let Some(track) = &self.track {
+            track.ended(end);
+        }
+        if let Some(ledger) = &self.ledger {
+            self.seen.pay(ledger);
+        }
+        self.span.defer(self.seen);
+        self.span
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let Some((mut span, seen)) = self.open.take() else {
+        let Some(open) = self.open.take() else {
             return;
         };
-        span.defer(seen);
+        let span = open.end(End::Left);
         if self.is_done {
             span.end();
         }

@@ -1,7 +1,8 @@
 //! The core of every adapter: it sees a model call pass and makes a span of it.
 //!
-//! An adapter opens a [`Call`] where the user's call is made, so that the parent is right whatever
-//! task the answer is read in, and tells it of each attempt, of the answer's head, and of every piece
+//! An adapter [begins](Call::begin) a [`Call`] where the user's call is made, so that the parent is right whatever
+//! task the answer is read in. The [`Door`] it gets says whether the request is to be sent, is answered already, from a
+//! recording, or must not be sent at all, since it would go over a budget. A call that is sent is told of each attempt, of the answer's head, and of every piece
 //! of the body ([`TapBody`] does that for bodies of `http_body`). The call ends in one of three ways:
 //!
 //! - [`Call::ended`]: the body came to its end. An error status makes the span an error.
@@ -9,20 +10,23 @@
 //! - dropped: the user stopped listening. After the terminal event that is success, otherwise the
 //!   span is cancelled. Either way it keeps what had arrived.
 //!
-//! Nothing is parsed here. Bytes are kept by reference, up to [`LIMIT`], and turned into the record on
+//! Nothing is parsed here, except what a finished answer cost where a budget asks. Bytes are kept by reference, up to [`LIMIT`], and turned into the record on
 //! the exporter's thread. Nothing is changed either: requests, answers and errors pass as they are.
-//!
-//! An adapter that answers a request itself, from a recording, does so before its first attempt and
-//! feeds the recorded bytes through the same `Call`.
 
-mod body;
+mod asked;
+mod door;
 mod call;
-mod first;
-mod kept;
 mod seen;
+mod kept;
+mod first;
+mod body;
+mod answer;
 
+pub use answer::{Answer, AnswerBody, Cut};
+pub use asked::Asked;
 pub use body::TapBody;
 pub use call::Call;
+pub use door::{Door, Refused};
 pub use kept::LIMIT;
 
 use std::error::Error;

@@ -1,14 +1,17 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use carrot_runtime::Deferred;
-use carrot_wire::Record;
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
+use carrot_runtime::{Deferred, Ledger};
+use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, provider_of, usage_of};
+use carrot_wire::{Json, Record, price};
 use http::HeaderMap;
 
+use super::Asked;
 use super::kept::Kept;
+use crate::recording::Track;
 
 /// All that was seen of a call, to be understood on the exporter's thread.
+#[derive(Debug)]
 pub(super) struct Seen {
     pub(super) endpoint: Endpoint,
     pub(super) host: String,
@@ -28,16 +31,18 @@ pub(super) struct Seen {
     pub(super) ended: bool,
     /// The transport broke, and the record says how.
     pub(super) broken: bool,
+    /// The whole exchange, where the record is to have it.
+    pub(super) exchange: Option<Track>,
 }
 
 impl Seen {
-    pub(super) fn new(endpoint: Endpoint, host: &str, path: &str, request: Option<&Bytes>) -> Seen {
+    pub(super) fn new(endpoint: Endpoint, asked: &Asked<'_>, request: Option<&Bytes>) -> Seen {
         let mut kept = Kept::new();
         request.into_iter().for_each(|body| kept.push(body));
         Seen {
             endpoint,
-            host: host.to_owned(),
-            path: path.to_owned(),
+            host: asked.host.to_owned(),
+            path: asked.path.to_owned(),
             request: kept,
             attempts: 0,
             failed_attempts: Vec::new(),
@@ -48,6 +53,7 @@ impl Seen {
             sent: Instant::now(),
             ended: false,
             broken: false,
+            exchange: None,
         }
     }
 
@@ -72,14 +78,9 @@ impl Seen {
         let content_type = self.headers.get("content-type");
         content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"))
     }
-}
 
-impl Deferred for Seen {
-    fn size(&self) -> usize {
-        size_of::<Seen>() + self.request.size() + self.body.size()
-    }
-
-    fn resolve(self: Box<Self>, record: &mut Record) {
+    /// Has the exchange read.
+    fn read<T>(&self, read: impl FnOnce(Endpoint, &Exchange<'_>) -> T) -> T {
         let headers = self.headers.iter();
         let headers: Vec<(&str, &str)> = headers
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
@@ -95,11 +96,39 @@ impl Deferred for Seen {
             ended: self.ended,
             truncated: self.request.truncated() || self.body.truncated(),
         };
-        let call = LlmCall::read(self.endpoint, &exchange);
+        read(self.endpoint, &exchange)
+    }
+
+    /// Takes what the answer cost from a budget.
+    pub(super) fn pay(&self, ledger: &Ledger) {
+        if !self.status.is_some_and(|status| status < 400) {
+            return;
+        }
+        let Spent { model, usage, cost } = self.read(usage_of);
+        let tokens = usage.total.or(match (usage.input, usage.output) {
+            (None, None) => None,
+            (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
+        });
+        let provider = provider_of(&self.host, &self.path);
+        let by_price = || price::rates(provider, model.as_deref()?)?.cost(&usage);
+        ledger.spend(tokens, cost.or_else(by_price));
+    }
+}
+
+impl Deferred for Seen {
+    fn size(&self) -> usize {
+        size_of::<Seen>() + self.request.size() + self.body.size()
+    }
+
+    fn resolve(self: Box<Self>, record: &mut Record) {
+        let call = self.read(LlmCall::read);
         let broken = record.error.clone().filter(|_| self.broken);
         call.fill(record);
         if broken.is_some() {
             record.error = broken;
+        }
+        if let Some(track) = &self.exchange {
+            record.exchange = Some(Json::from_value(&track.call()));
         }
         if self.attempts > 1 {
             record

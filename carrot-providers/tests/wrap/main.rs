@@ -7,3 +7,4 @@ mod streams;
 mod failures;
 mod stacks;
 mod parents;
+mod replays;

@@ -34,6 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::carry::InTrace;
 use crate::clock::Clock;
 use crate::context::Ctx;
+use crate::inherit::{self, Entry};
 use crate::state::CaptureClient;
 use crate::{assemble, line};
 
@@ -65,18 +66,37 @@ pub async fn capture_output<F: Future>(future: F) -> (F::Output, Traces) {
 }
 
 /// A capture that runs. Dropped, by a panic or with a future that is given up, it leaves nothing behind.
-struct Capture(CaptureClient);
+struct Capture {
+    client: CaptureClient,
+    /// What it is in: a replay, say.
+    entry: Option<Entry>,
+}
 
 impl Capture {
     fn begin() -> Capture {
-        Capture(CaptureClient::new())
+        let above = inherit::of(line::current());
+        let above = above.filter(|it| it.attached.is_some() || it.budget.is_some());
+        let entry = above.and_then(|above| {
+            Entry::below(Ctx::NONE, |inherited| {
+                inherited.attached.clone_from(&above.attached);
+                inherited.budget.clone_from(&above.budget);
+            })
+        });
+        Capture {
+            client: CaptureClient::new(),
+            entry,
+        }
     }
 
     /// No span is open, and roots belong to the capture.
     fn scope(&self) -> Ctx {
-        Ctx {
-            client: self.0.0,
+        let ctx = Ctx {
+            client: self.client.0,
             ..Ctx::NONE
+        };
+        match &self.entry {
+            Some(entry) => ctx.inheriting(entry.number()),
+            None => ctx,
         }
     }
 
@@ -94,7 +114,7 @@ impl Capture {
     fn take(&self) -> Vec<assemble::FinishedSpan> {
         let mut assembler = assemble::lock();
         assembler.drain();
-        assembler.take_captured(self.0.0)
+        assembler.take_captured(self.client.0)
     }
 }
 

@@ -120,3 +120,10 @@ fn a_capture_begins_outside_of_every_span_and_session() {
     assert_eq!(inside["inner"].session(), None);
     assert_eq!(outside.render(), "outer\n");
 }
+
+#[test]
+fn a_scope_that_is_made_before_the_capture_is_in_it() {
+    let scope = crate::session("s").scope(async { drop(crate::span("inside")) });
+    let traces = capture_async(scope).now_or_never().unwrap();
+    assert_eq!(traces.records()[0].session_id.as_deref(), Some("s"));
+}

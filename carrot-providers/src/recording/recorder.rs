@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use carrot_runtime::{InTrace, WithAttached, attach};
+
+use super::{Recording, Tape, Watch};
+
+/// Records the model calls of wrapped clients: requests, answers byte for byte, and when each piece came. Keys and other secrets of
+/// headers and URLs are left out. It records whether tracing is on or not.
+///
+/// ```
+/// let recorder = carrot_providers::recorder();
+/// recorder.run(|| { /* an agent at work */ });
+/// let recording = recorder.finish();
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let file = folder.path().join("agent.json");
+/// recording.save(&file)?;
+/// # Ok::<_, std::io::Error>(())
+/// ```
+pub fn recorder() -> Recorder {
+    Recorder(Arc::default())
+}
+
+/// Records what is done inside; see [`recorder`].
+#[derive(Debug, Clone)]
+pub struct Recorder(Arc<Tape>);
+
+impl Recorder {
+    /// Runs `f` and records its model calls.
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.attached().run(f)
+    }
+
+    /// Runs a future and records its model calls, wherever it is polled.
+    pub fn scope<F: Future>(&self, future: F) -> InTrace<F> {
+        self.attached().scope(future)
+    }
+
+    /// What was recorded until now. An answer that is still on its way is in it as far as it came.
+    pub fn finish(&self) -> Recording {
+        Recording::new(self.0.calls())
+    }
+
+    fn attached(&self) -> WithAttached {
+        attach(|above: Option<Arc<Watch>>| Watch {
+            tape: Some(self.0.clone()),
+            ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
+        })
+    }
+}

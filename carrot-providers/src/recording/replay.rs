@@ -1,0 +1,88 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use carrot_runtime::{InTrace, WithAttached, attach, warn_once};
+use carrot_wire::recording::{Body, RecordedAnswer, RecordedCall, Unmatched};
+
+use super::Watch;
+
+/// Answers model calls from a [`Recording`](super::Recording).
+///
+/// A call is known by its method, path and body, where JSON is compared by its values. Each recorded call answers once, so the same
+/// question gets its answers in the order in which they were given. One that none fits is refused, with the client's own
+/// kind of error, unless [`or_send`](Replay::or_send) was said.
+#[derive(Debug, Clone)]
+#[must_use = "it answers what is done in `run` and `scope`"]
+pub struct Replay {
+    calls: Vec<RecordedCall>,
+    or_send: bool,
+}
+
+impl Replay {
+    pub(super) fn of(calls: Vec<RecordedCall>) -> Replay {
+        Replay {
+            calls,
+            or_send: false,
+        }
+    }
+
+    /// Sends what no recorded call fits, with a warning.
+    pub fn or_send(mut self) -> Replay {
+        self.or_send = true;
+        self
+    }
+
+    /// Runs `f`, with its model calls answered from the recording.
+    pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        self.attached().run(f)
+    }
+
+    /// Runs a future, with its model calls answered from the recording, wherever it is polled.
+    pub fn scope<F: Future>(self, future: F) -> InTrace<F> {
+        self.attached().scope(future)
+    }
+
+    fn attached(self) -> WithAttached {
+        let replaying = Replaying {
+            left: Mutex::new(self.calls.into_iter().map(Some).collect()),
+            or_send: self.or_send,
+        };
+        attach(|above: Option<Arc<Watch>>| Watch {
+            replay: Some(Arc::new(replaying)),
+            ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
+        })
+    }
+}
+
+/// A replay under way.
+#[derive(Debug)]
+pub(crate) struct Replaying {
+    /// In their order; those that have answered are gone.
+    left: Mutex<Vec<Option<RecordedCall>>>,
+    or_send: bool,
+}
+
+impl Replaying {
+    /// The answer to a request; none if it is to be sent.
+    pub(crate) fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Body,
+    ) -> Result<Option<RecordedAnswer>, Unmatched> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |call: &Option<RecordedCall>| {
+            call.as_ref()
+                .is_some_and(|call| call.request.is(method, path, body))
+        };
+        if let Some(call) = left.iter_mut().find(|it| fits(it)).and_then(Option::take) {
+            return Ok(Some(call.answer));
+        }
+        let requests = left.iter().flatten().map(|call| &call.request);
+        let unmatched = Unmatched::among(requests, method, path, body);
+        if self.or_send {
+            warn_once("replay", &format!("sent all the same: {unmatched}"));
+            return Ok(None);
+        }
+        Err(unmatched)
+    }
+}

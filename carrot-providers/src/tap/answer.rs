@@ -1,0 +1,157 @@
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use carrot_wire::recording::{End, Piece, RecordedAnswer};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http_body::{Body, Frame, SizeHint};
+
+use super::Call;
+
+/// An answer from a recording. Reading it tells its call, as a live one would.
+#[derive(Debug)]
+pub struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    pieces: VecDeque<Piece>,
+    end: End,
+    call: Option<Call>,
+    /// What `Read` was given no room for.
+    rest: Bytes,
+}
+
+/// The recorded connection broke here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut(String);
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "replayed: {}", self.0)
+    }
+}
+
+impl Error for Cut {}
+
+impl Answer {
+    pub(super) fn new(mut call: Call, status: u16, recorded: RecordedAnswer) -> Answer {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &recorded.headers {
+            let name = HeaderName::try_from(name);
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+                headers.append(name, value);
+            }
+        }
+        call.attempt();
+        call.answered(status, &headers);
+        let mut answer = Answer {
+            status,
+            headers,
+            pieces: recorded.pieces.into(),
+            end: recorded.end,
+            call: Some(call),
+            rest: Bytes::new(),
+        };
+        answer.look_for_end();
+        answer
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The headers, but for those that hold secrets.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The next piece of the body as it came when it was recorded; none after the last.
+    pub fn next_piece(&mut self) -> Option<Result<Bytes, Cut>> {
+        if let Some(piece) = self.pieces.pop_front() {
+            if let Some(call) = &mut self.call {
+                call.piece(&piece.bytes);
+            }
+            self.look_for_end();
+            return Some(Ok(piece.bytes));
+        }
+        let words = match &self.end {
+            End::Whole => return None,
+            End::Broken(words) => words.clone(),
+            End::Left => "the recording ends here".to_owned(),
+        };
+        if let Some(call) = self.call.take() {
+            call.failed("transport", &words);
+        }
+        Some(Err(Cut(words)))
+    }
+
+    /// Clients do not ask for more than a length that was announced.
+    fn look_for_end(&mut self) {
+        if self.is_over()
+            && let Some(call) = self.call.take()
+        {
+            call.ended();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.pieces.is_empty() && self.end == End::Whole
+    }
+
+    /// As a response, whose body comes in the recorded pieces.
+    pub fn into_response(self) -> Response<AnswerBody> {
+        let mut response = Response::new(());
+        if let Ok(status) = http::StatusCode::from_u16(self.status) {
+            *response.status_mut() = status;
+        }
+        *response.headers_mut() = self.headers.clone();
+        response.map(|()| AnswerBody(self))
+    }
+}
+
+impl io::Read for Answer {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() {
+            match self.next_piece() {
+                Some(Ok(piece)) => self.rest = piece,
+                Some(Err(cut)) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cut)),
+                None => return Ok(0),
+            }
+        }
+        let length = self.rest.len().min(buffer.len());
+        self.rest.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
+}
+
+/// The body of an [`Answer`].
+#[derive(Debug)]
+pub struct AnswerBody(Answer);
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        Poll::Ready(self.0.next_piece().map(|piece| piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_over()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left: usize = self.0.pieces.iter().map(|piece| piece.bytes.len()).sum();
+        match self.0.end {
+            End::Whole => SizeHint::with_exact(left as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}
