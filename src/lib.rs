@@ -22,15 +22,19 @@ pub use carrot_providers::{
 };
 pub use carrot_runtime::{
     Budget, Builder, Continued, Dropped, ErrorInfo, FlushReport, FnInCurrentTrace, Guard,
-    InCurrentTrace, InTrace, InitError, Items, Keep, Level, RecordId, RedactEvent, Resumable, Root,
-    Scope, Secret, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status, StreamScope,
-    TraceContext, TraceId, Usage, agent, budget, builder, continue_trace, current, env, event,
-    extract, flush, flush_timeout, generation, init, inject, resumable_functions, session, span,
-    spawn, spawn_blocking, testing, user,
+    InCurrentTrace, InTrace, InitError, Items, Keep, Level, Rates, RecordId, RedactEvent,
+    Resumable, Root, Scope, Secret, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status,
+    StreamScope, TraceContext, TraceId, Usage, agent, budget, builder, continue_trace, current,
+    env, event, extract, flush, flush_timeout, generation, init, inject, resumable_functions,
+    session, span, spawn, spawn_blocking, testing, user,
 };
 
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "reqwest-middleware")]
+pub use carrot_providers::reqwest_middleware;
+#[cfg(feature = "rig")]
+pub use carrot_providers::rig;
 #[cfg(feature = "tracing")]
 pub use carrot_runtime::{TracingLayer, tracing_layer};
 

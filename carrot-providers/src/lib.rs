@@ -26,7 +26,12 @@ pub mod tap;
 
 #[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
 mod reqwest_012;
-#[cfg(any(feature = "async-openai", feature = "genai"))]
+#[cfg(any(
+    feature = "async-openai",
+    feature = "genai",
+    feature = "reqwest-middleware",
+    feature = "rig"
+))]
 mod reqwest;
 
 #[cfg(feature = "anthropic-ai-sdk")]
@@ -37,6 +42,10 @@ pub mod async_openai;
 pub mod genai;
 #[cfg(feature = "misanthropic")]
 pub mod misanthropic;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
+#[cfg(feature = "rig")]
+pub mod rig;
 
 #[cfg(feature = "model-server")]
 pub mod scripted;

@@ -2,12 +2,14 @@
 
 mod budget;
 mod capture;
+mod prices;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use carrot_wire::price::{Prices, Rates};
 use reqwest::Url;
 
 use crate::budget::Budget;
@@ -42,6 +44,7 @@ pub struct Builder {
     sampling: Sampling,
     capture: capture::Capture,
     budget: Budget,
+    prices: Vec<(String, Rates)>,
 }
 
 impl Builder {
@@ -240,10 +243,12 @@ impl Builder {
         }
         let (limits, redaction) = self.capture.resolve(&var)?;
         let budget = budget::resolve(self.budget, &var)?;
+        let prices = prices::resolve(self.prices, &var)?;
         Ok(Config {
             enabled,
             sampling,
             budget,
+            prices,
             limits,
             redaction,
             key,
@@ -324,6 +329,7 @@ pub(crate) struct Config {
     pub(crate) sampling: Sampling,
     /// Of every run.
     pub(crate) budget: Budget,
+    pub(crate) prices: Prices,
 }
 
 /// Where records go.

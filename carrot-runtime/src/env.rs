@@ -32,3 +32,5 @@ pub const MAX_STEPS: &str = "CARROT_MAX_STEPS";
 pub const MAX_TOKENS: &str = "CARROT_MAX_TOKENS";
 /// How many US dollars the model calls of one run may cost, such as `0.5`.
 pub const MAX_USD: &str = "CARROT_MAX_USD";
+/// A file of prices that come before the built-in table, as JSON.
+pub const PRICES: &str = "CARROT_PRICES";

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Builder, Config, InitError};
 use crate::context::Ctx;
-use crate::{budget, capture, clock, exit, export, line, sampling, state, warn};
+use crate::{budget, capture, clock, exit, export, line, prices, sampling, state, warn};
 
 /// Held while the process starts its client.
 static STARTING: Mutex<bool> = Mutex::new(false);
@@ -70,6 +70,7 @@ fn run(config: Config) -> Result<(), InitError> {
     if config.enabled && state::BUILT_IN {
         clock::start();
         let (sampling, limits, per_run) = (config.sampling.clone(), config.limits, config.budget);
+        prices::start(config.prices.clone());
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
         line::with(Ctx::QUIET, || export::start(config))?;
         sampling::start(sampling);

@@ -46,6 +46,7 @@ mod line;
 
 // From frames to records, and off.
 mod assemble;
+mod prices;
 mod redaction;
 mod export;
 mod report;
@@ -56,6 +57,7 @@ mod warn;
 pub mod testing;
 
 pub use carrot_wire::llm::Usage;
+pub use carrot_wire::price::{Prices, PricesError, Rates};
 pub use carrot_wire::record::ErrorInfo;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
@@ -70,6 +72,7 @@ pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
+pub use prices::prices;
 pub use propagate::{Continued, continue_trace, extract, inject};
 pub use redaction::RedactEvent;
 pub use report::{Dropped, FlushReport};

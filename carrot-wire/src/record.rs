@@ -133,9 +133,12 @@ pub mod meta {
     pub const REASONING_TOKENS: &str = "reasoning_tokens";
     pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
     pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";
+    pub const SERVICE_TIER: &str = "service_tier";
     pub const COST_USD: &str = "cost_usd";
     pub const LATENCY_MS: &str = "latency_ms";
     pub const TTFT_MS: &str = "ttft_ms";
+    pub const STREAM: &str = "stream";
+    pub const RATE_LIMIT: &str = "rate_limit";
     pub const FINISH_REASON: &str = "finish_reason";
     pub const SAMPLE_WEIGHT: &str = "sample_weight";
     pub const TRUNCATED: &str = "truncated";

@@ -4,6 +4,7 @@
 //! cargo xtask test                    # the check that CI runs
 //! cargo xtask test --only browser     # a part of it
 //! cargo xtask ui                      # builds the dashboard into carrot-collector/ui/dist
+//! cargo xtask prices              # refreshes the price table from the newest LiteLLM on PyPI
 //! cargo xtask instructions            # counts a span's instructions, beside benches/instructions.txt
 //! cargo xtask torture                 # `#[trace]` on every function of large crates; long
 //! ```
@@ -12,6 +13,7 @@
 
 mod check;
 mod steps;
+mod prices;
 mod instructions;
 mod torture;
 mod tools;
@@ -32,6 +34,8 @@ enum Task {
     Test(check::Options),
     /// Build the dashboard into carrot-collector/ui/dist, which is checked in
     Ui,
+    /// Refresh the price table in carrot-wire/data from the newest LiteLLM on PyPI; needs Python with pip
+    Prices,
     /// Count the instructions of a span and compare them with benches/instructions.txt; installs valgrind
     Instructions(instructions::Options),
     /// Put `#[trace]` on every function of large crates and run their own tests, with and without; takes long
@@ -43,6 +47,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Test(options) => Ok(check::run(&options)),
         Task::Instructions(options) => instructions::run(&options),
         Task::Torture(options) => torture::run(&options),
+        Task::Prices => {
+            prices::refresh()?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Ui => {
             steps::dashboard::build()?;
             Ok(ExitCode::SUCCESS)

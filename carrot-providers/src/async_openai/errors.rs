@@ -31,7 +31,7 @@ pub(super) fn described<E: Display + 'static>(error: &E) -> Failure {
             Failure::Answered(error.status_code.as_u16(), body.to_string().into())
         }
         Some(OpenAIError::Reqwest(error)) => {
-            let (kind, message) = reqwest::described(error);
+            let (kind, message) = reqwest::described(error, None);
             Failure::Broken(kind, message)
         }
         Some(error) => Failure::Broken("client", in_words(error)),

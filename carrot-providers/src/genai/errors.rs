@@ -59,7 +59,7 @@ fn end_web(call: Call, error: &webc::Error) {
             end_with(call, 200, &headers("application/json"), body.clone().into());
         }
         webc::Error::Reqwest(error) => {
-            let (kind, message) = reqwest::described(error);
+            let (kind, message) = reqwest::described(error, None);
             call.failed(kind, &message);
         }
         error => call.failed("client", &in_words(error)),
@@ -71,7 +71,7 @@ fn end_stream(call: Call, inner: &BoxError, outer: &Error) {
         return end(call, error);
     }
     if let Some(error) = inner.downcast_ref::<::reqwest::Error>() {
-        let (kind, message) = reqwest::described(error);
+        let (kind, message) = reqwest::described(error, None);
         return call.failed(kind, &message);
     }
     let kind = match inner.is::<webc::StreamTimeout>() {

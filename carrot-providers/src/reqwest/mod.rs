@@ -1,15 +1,19 @@
 //! What the adapters of clients that send by reqwest share.
 
 mod errors;
-#[cfg(feature = "async-openai")]
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod request;
-#[cfg(feature = "async-openai")]
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
 mod response;
 
 pub(crate) use errors::described;
+
+#[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
+pub(crate) use {errors::transport, response::replayed};
 #[cfg(feature = "async-openai")]
-pub(crate) use errors::transport;
-#[cfg(feature = "async-openai")]
-pub(crate) use request::begin;
-#[cfg(feature = "async-openai")]
-pub(crate) use response::{replayed, tapped};
+pub(crate) use {request::begin, response::tapped};
+#[cfg(feature = "reqwest-middleware")]
+pub(crate) use {
+    request::{asked, body_of},
+    response::rebuilt,
+};

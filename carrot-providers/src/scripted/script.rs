@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use carrot_wire::llm::Endpoint;
 use serde_json::Value;
 
 use super::reply::Reply;
 use super::request::{self, Request};
+use super::route::Route;
 use super::when::When;
 
 /// The rules, and what has happened under them.
@@ -37,14 +37,16 @@ impl Script {
         self.is_strict = true;
     }
 
-    /// Takes a request and gives the answer to it. `number` counts requests from 1.
+    /// Takes a request and gives the answer to it. The number counts requests from 1.
     pub(super) fn ask(
         &mut self,
-        endpoint: Endpoint,
+        method: &str,
         path: String,
         headers: Vec<(String, String)>,
         text: String,
     ) -> (Request, Reply, usize) {
+        let without_query = path.split_once('?').map_or(&*path, |(path, _)| path);
+        let route = Route::find(method, without_query);
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let attempt = self
             .attempts
@@ -52,10 +54,11 @@ impl Script {
             .or_default();
         *attempt += 1;
         let request = Request {
-            endpoint,
+            route,
+            method: method.to_owned(),
             path,
             headers,
-            last_message: request::last_message(endpoint, &body),
+            last_message: request::last_message(route, &body),
             attempt: *attempt,
             text,
             body,
@@ -66,12 +69,17 @@ impl Script {
     }
 
     fn reply(&mut self, request: &Request) -> Reply {
-        if !request.body.is_object() {
+        let is_known = request.route != Route::Other;
+        if is_known && !request.body.is_object() {
             return Reply::error(400, "We could not parse the JSON body of your request.");
         }
         if let Some(rule) = self.rules.iter_mut().find(|rule| rule.when.fits(request)) {
             rule.uses += 1;
             return rule.reply.clone();
+        }
+        if !is_known {
+            let Request { method, path, .. } = request;
+            return Reply::error(404, format!("Unknown request URL: {method} {path}."));
         }
         if self.is_strict {
             self.problem(format!(

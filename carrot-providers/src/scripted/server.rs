@@ -4,10 +4,10 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::connection;
 use super::reply::Reply;
 use super::request::Request;
 use super::script::Script;
-use super::serve;
 use super::when::When;
 
 pub(super) type Shared = Arc<Mutex<Script>>;
@@ -72,7 +72,7 @@ impl Builder {
                 move || {
                     runtime.block_on(async {
                         tokio::select! {
-                            _ = serve::serve(listener, script) => {}
+                            _ = connection::serve(listener, script) => {}
                             _ = stopped => {}
                         }
                     });
@@ -109,7 +109,13 @@ impl ModelServer {
 
     /// Its base URL, as clients of OpenAI want it: with `/v1` and without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("{}/v1", self.origin())
+    }
+
+    /// Its address as a URL, without any path: the base URL as clients of Anthropic, Gemini and
+    /// Ollama want it, some of them with a path added.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The requests it was asked, in the order in which they came.

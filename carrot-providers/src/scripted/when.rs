@@ -1,25 +1,34 @@
-use carrot_wire::llm::Endpoint;
-
-use super::Request;
+use super::{Request, Route};
 
 /// Which requests a rule answers. Every condition that is set must hold.
 #[derive(Debug, Clone, Default)]
 pub struct When {
-    endpoint: Option<Endpoint>,
+    route: Option<Route>,
+    path: Option<String>,
     says: Option<String>,
     attempt: Option<u32>,
 }
 
 impl When {
-    /// Any request.
+    /// Any request for a model.
     pub fn any() -> When {
         When::default()
     }
 
-    /// Requests for this endpoint.
-    pub fn endpoint(endpoint: Endpoint) -> When {
+    /// Requests for this route.
+    pub fn route(route: Route) -> When {
         When {
-            endpoint: Some(endpoint),
+            route: Some(route),
+            ..When::default()
+        }
+    }
+
+    /// Requests whose path contains this, of any method and also those that are for no model the
+    /// server knows. What it does not know is answered by [`Reply::raw`](super::Reply::raw) and its
+    /// kin, or an error.
+    pub fn path(part: impl Into<String>) -> When {
+        When {
+            path: Some(part.into()),
             ..When::default()
         }
     }
@@ -46,7 +55,12 @@ impl When {
     }
 
     pub(super) fn fits(&self, request: &Request) -> bool {
-        self.endpoint.is_none_or(|it| it == request.endpoint)
+        let in_path = match &self.path {
+            Some(part) => request.path.contains(part.as_str()),
+            None => request.route != Route::Other,
+        };
+        in_path
+            && self.route.is_none_or(|it| it == request.route)
             && self.attempt.is_none_or(|it| it == request.attempt)
             && self
                 .says

@@ -7,6 +7,7 @@ use carrot_wire::recording::{Body, End};
 use http::HeaderMap;
 
 use super::first::holds_token;
+use super::last::holds_end;
 use super::seen::Seen;
 use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
@@ -19,8 +20,8 @@ pub struct Call {
     open: Option<Open>,
     /// Whether a first token is still waited for.
     awaits_token: bool,
-    /// Whether the terminal event of a stream has passed.
-    is_done: bool,
+    /// The piece that came last.
+    last: Bytes,
 }
 
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl Call {
                 ledger: ledger.clone().filter(|it| it.counts_usage()),
             }),
             awaits_token: false,
-            is_done: false,
+            last: Bytes::new(),
         };
 
         // A call that is replayed counts as if it had been sent, so that a run ends as it did.
@@ -180,7 +181,7 @@ impl Call {
             open.span.first_token();
             self.awaits_token = false;
         }
-        self.is_done = piece.trim_ascii_end().ends_with(b"[DONE]");
+        self.last = piece.clone();
         open.seen.body.push(piece);
         if let Some(track) = &open.track {
             track.piece(piece);
@@ -232,7 +233,7 @@ impl Drop for Call {
             return;
         };
         let span = open.end(End::Left);
-        if self.is_done {
+        if holds_end(&self.last) {
             span.end();
         }
         // Otherwise dropping the span says that it was cancelled, or that a panic went by; the record

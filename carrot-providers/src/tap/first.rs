@@ -4,7 +4,7 @@
 /// fragments that are not empty. A stream that is split in the midst of such a key shows its first
 /// token one piece later.
 pub(super) fn holds_token(piece: &[u8]) -> bool {
-    const KEYS: [&[u8]; 7] = [
+    const KEYS: [&[u8]; 10] = [
         b"\"content\":",
         b"\"reasoning_content\":",
         b"\"reasoning\":",
@@ -12,13 +12,22 @@ pub(super) fn holds_token(piece: &[u8]) -> bool {
         b"\"arguments\":",
         b"\"text\":",
         b"\"delta\":",
+        // Anthropic's and Ollama's.
+        b"\"thinking\":",
+        b"\"partial_json\":",
+        b"\"response\":",
     ];
     // A tool call's name comes before its arguments.
-    const NAME: &[u8] = b"\"tool_calls\":";
+    const CALLS: [&[u8]; 4] = [
+        b"\"tool_calls\":",
+        b"\"tool_use\"",
+        b"\"functionCall\":",
+        b"\"function_call\"",
+    ];
     let mut rest = piece;
     while let Some(at) = rest.iter().position(|byte| *byte == b'"') {
         rest = &rest[at..];
-        if rest.starts_with(NAME) {
+        if CALLS.iter().any(|call| rest.starts_with(call)) {
             return true;
         }
         if KEYS
@@ -50,6 +59,9 @@ mod tests {
             ": keep-alive",
             "",
             r#"data: {"content":"#,
+            r#"data: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":1}}}"#,
+            r#"data: {"type":"content_block_start","content_block":{"type":"text","text":""}}"#,
+            r#"{"model":"m","message":{"role":"assistant","content":""},"done":false}"#,
         ] {
             assert!(!holds_token(piece.as_bytes()), "{piece}");
         }
@@ -64,6 +76,12 @@ mod tests {
             r#"data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f"}}]}}]}"#,
             r#"data: {"type":"response.output_text.delta","delta":"H"}"#,
             r#"data: {"choices":[{"text":"H"}]}"#,
+            r#"data: {"delta":{"type":"thinking_delta","thinking":"hm"}}"#,
+            r#"data: {"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}"#,
+            r#"[{"candidates":[{"content":{"parts":[{"text":"H"}]}}]}"#,
+            r#"data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}]}"#,
+            r#"{"model":"m","response":"H","done":false}"#,
+            r#"data: {"step":{"type":"function_call","name":"f"},"event_type":"step.start"}"#,
         ] {
             assert!(holds_token(piece.as_bytes()), "{piece}");
         }

@@ -19,6 +19,7 @@ mod call;
 mod seen;
 mod kept;
 mod first;
+mod last;
 mod body;
 mod answer;
 

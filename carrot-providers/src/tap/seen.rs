@@ -73,10 +73,19 @@ impl Seen {
         self.body = Kept::since(self.sent);
     }
 
-    /// Whether the answer is a stream of events.
+    /// Whether the answer is a stream: of server-sent events, of lines, of AWS's events, or a JSON array
+    /// that grows, which only the path tells from plain JSON.
     pub(super) fn is_stream(&self) -> bool {
+        const KINDS: [&[u8]; 4] = [
+            b"text/event-stream",
+            b"application/x-ndjson",
+            b"application/jsonl",
+            b"application/vnd.amazon.eventstream",
+        ];
         let content_type = self.headers.get("content-type");
-        content_type.is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"))
+        let content_type = content_type.map_or(&b""[..], |it| it.as_bytes());
+        KINDS.iter().any(|kind| content_type.starts_with(kind))
+            || self.path.ends_with(":streamGenerateContent")
     }
 
     /// Has the exchange read.

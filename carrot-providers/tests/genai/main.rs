@@ -9,3 +9,5 @@ mod streams;
 mod failures;
 mod parents;
 mod defaults;
+mod replays;
+mod dialects;

@@ -133,8 +133,7 @@ async fn embeddings() {
 #[tokio::test]
 async fn a_dialect_that_is_not_read_is_told_from_the_clients_own_types() {
     let body = json!({
-        "text": "Hello", "generation_id": "g", "finish_reason": "COMPLETE",
-        "chat_history": [], "meta": { "tokens": { "input_tokens": 5, "output_tokens": 2 } },
+        "finish_reason": "COMPLETE", "chat_history": [{ "message": "Hello" }], "meta": { "tokens": { "input_tokens": 5, "output_tokens": 2 } },
     });
     let mut pair = pair(|it| {
         it.on(

@@ -22,6 +22,7 @@ pub(crate) const USAGE: TokenUsage = TokenUsage {
     output: 42,
     cached: 100,
     reasoning: 20,
+    cache_write: 0,
 };
 
 pub(crate) fn target(kind: AdapterKind, url: &str) -> ServiceTarget {

@@ -119,3 +119,40 @@ pub fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     format!("http://{}/v1", listener.local_addr().expect("an address"))
 }
+
+/// What two runs of the same calls say of them.
+pub fn said(records: &[Record]) -> Vec<Value> {
+    let said = records.iter().map(|record| {
+        let metadata = [
+            "model",
+            "provider",
+            "input_tokens",
+            "output_tokens",
+            "finish_reason",
+            "capture_complete",
+        ];
+        let metadata = metadata.map(|key| record.metadata.get(key).cloned());
+        let output = record.output.as_ref().map(|it| it.to_value());
+        let input = record.input.as_ref().map(|it| it.to_value());
+        serde_json::json!([
+            record.name,
+            record.status.map(|it| format!("{it:?}")),
+            input,
+            output,
+            metadata
+        ])
+    });
+    said.collect()
+}
+
+/// Whether two items of what a user sees are the same. A connection that breaks says so in its own
+/// words.
+pub fn assert_same_seen(replayed: &[Result<Value, String>], live: &[Result<Value, String>]) {
+    let breaks = |it: &&Result<Value, String>| matches!(it, Err(words) if words.contains("replayed: ") || words.contains("body"));
+    assert_eq!(replayed.len(), live.len(), "{replayed:?}\n{live:?}");
+    for (replayed, live) in replayed.iter().zip(live) {
+        if !(breaks(&replayed) && breaks(&live)) {
+            assert_eq!(replayed, live);
+        }
+    }
+}

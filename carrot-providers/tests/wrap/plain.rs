@@ -14,6 +14,7 @@ const USAGE: TokenUsage = TokenUsage {
     input: 150,
     output: 42,
     cached: 100,
+    cache_write: 0,
     reasoning: 20,
 };
 

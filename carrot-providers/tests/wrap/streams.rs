@@ -17,6 +17,7 @@ const USAGE: TokenUsage = TokenUsage {
     input: 10,
     output: 7,
     cached: 4,
+    cache_write: 0,
     reasoning: 2,
 };
 

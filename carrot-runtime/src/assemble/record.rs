@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use carrot_wire::record::{ErrorInfo, meta};
-use carrot_wire::{Json, Level, Record, RecordId, SpanKind, Status, Timestamp, price, redact};
+use carrot_wire::{Json, Level, Record, RecordId, SpanKind, Status, Timestamp, redact};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -205,7 +205,7 @@ impl Draft<'_> {
             record.kind_or_default(),
             SpanKind::LlmCall | SpanKind::Embedding
         ) {
-            price::apply(&mut record);
+            crate::prices().apply(&mut record);
         }
         record
     }

@@ -179,3 +179,39 @@ fn budgets_come_from_the_builder_and_from_the_environment() {
         "max_tokens is not above zero, so that no model call could be made: leave it out, or raise it"
     );
 }
+
+#[test]
+fn prices_come_from_the_builder_and_from_a_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let vars = [("CARROT_PRICES", path)];
+    std::fs::write(
+        path,
+        r#"{"m": {"input": 1, "output": 1}, "n": {"input": 2, "output": 2}}"#,
+    )
+    .unwrap();
+    let builder = Builder::default().price("m", Rates::per_million(5.0, 5.0));
+    let prices = resolve(builder, &vars).unwrap().prices;
+    let input = |model: &str| prices.rates("openai", model).and_then(|it| it.input);
+    assert_eq!(input("m-2024-01-01"), Some(5.0));
+    assert_eq!(input("n"), Some(2.0));
+    assert_eq!(input("gpt-4o"), Some(2.5));
+
+    std::fs::write(path, r#"{"m": {"inputs": 1}}"#).unwrap();
+    let error = resolve(Builder::default(), &vars).unwrap_err();
+    assert!(error.starts_with("CARROT_PRICES names "), "{error}");
+    assert!(error.contains(path), "{error}");
+    assert!(
+        error.contains(r#""m" has "inputs": use input, output"#),
+        "{error}"
+    );
+    let error = resolve(Builder::default(), &[("CARROT_PRICES", "/no/such/file")]).unwrap_err();
+    assert!(error.contains("/no/such/file"), "{error}");
+    std::fs::write(path, b"\xff").unwrap();
+    assert!(resolve(Builder::default(), &vars).is_err());
+    let negative = Builder::default().price("m", Rates::per_million(-1.0, 1.0));
+    assert_eq!(
+        resolve(negative, &[]).unwrap_err(),
+        "price cannot be used: \"m\" has a rate that is negative or no number"
+    );
+}

@@ -4,7 +4,7 @@ use std::ops::Index;
 
 use carrot_wire::llm::Usage;
 use carrot_wire::record::{ErrorInfo, meta};
-use carrot_wire::{Json, Level, Record, SpanKind, Status, price};
+use carrot_wire::{Json, Level, Record, SpanKind, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -118,7 +118,7 @@ impl Span {
                 .unwrap_or_default(),
             children,
             usage: Usage::of(record),
-            cost_usd: price::cost_of(record),
+            cost_usd: crate::prices().cost_of(record),
         }
     }
 
@@ -194,7 +194,7 @@ impl Span {
         self.usage
     }
 
-    /// What it says it cost, in US dollars, or what its tokens cost by the price table.
+    /// What it says it cost, in US dollars, or what its tokens cost by the prices it was started with.
     pub fn cost_usd(&self) -> Option<f64> {
         self.cost_usd
     }

@@ -1,20 +1,10 @@
-//! What every dialect shares: telling streams from plain bodies, error statuses, and completeness.
+//! What every dialect shares: going through an answer, whatever its form, and telling whether it is whole.
 
-use std::borrow::Cow;
-use std::num::NonZeroUsize;
-
-use bytes::Bytes;
 use serde_json::Value;
-use sse_core::{SseDecoder, SseEvent};
 
-use super::{CallError, Dialect, Exchange, LlmCall, openai};
-
-/// The longest single stream event that is understood, in bytes. A longer one is skipped and noted.
-/// The responses API repeats the whole answer in its last event, so this is generous.
-const MAX_EVENT: NonZeroUsize = NonZeroUsize::new(8 << 20).unwrap();
-
-/// The longest error message kept, in characters.
-const MAX_MESSAGE: usize = 1_000;
+use super::error::error_answer;
+use super::form::{Event, Form, each_element, each_event, each_line, joined};
+use super::{Dialect, Exchange, LlmCall, anthropic, gemini, ollama, openai};
 
 /// Understands the answers of one endpoint.
 pub(super) trait Reader {
@@ -38,144 +28,98 @@ pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
         return;
     };
     if status >= 400 {
-        let body = joined(exchange.body);
-        call.error = Some(error_answer(status, &body, exchange.content_type()));
+        call.error = Some(error_answer(status, exchange.body, exchange.content_type()));
         call.complete = exchange.ended;
         return;
     }
     let mut reader = match call.endpoint.dialect() {
         Dialect::OpenAi => openai::reader(call.endpoint),
+        Dialect::Anthropic => anthropic::reader(),
+        Dialect::Gemini => gemini::reader(call.endpoint),
+        Dialect::Ollama => ollama::reader(call.endpoint),
     };
-    if is_stream(exchange) {
-        read_stream(call, reader.as_mut(), exchange);
-    } else {
-        read_whole(call, reader.as_mut(), exchange);
+    let form = Form::of(call.endpoint, exchange);
+    let reading = Reading {
+        call,
+        reader: reader.as_mut(),
+        last: false,
+        understood: true,
+    };
+    match form {
+        Form::Whole => reading.whole(exchange),
+        streamed => reading.stream(streamed, exchange),
     }
     reader.finish(call);
 }
 
-fn read_whole(call: &mut LlmCall, reader: &mut dyn Reader, exchange: &Exchange<'_>) {
-    match reader.whole(call, &joined(exchange.body)) {
-        Ok(()) => call.complete = true,
-        Err(_) if !exchange.ended => call.remark("the answer was cut off"),
-        Err(_) => call.remark("the answer is not the JSON that was expected"),
-    }
+/// An answer on its way through a reader.
+struct Reading<'a> {
+    call: &'a mut LlmCall,
+    reader: &'a mut dyn Reader,
+    /// Whether the last event has passed.
+    last: bool,
+    /// Whether everything was understood so far.
+    understood: bool,
 }
 
-fn read_stream(call: &mut LlmCall, reader: &mut dyn Reader, exchange: &Exchange<'_>) {
-    let mut decoder = SseDecoder::with_limit(MAX_EVENT);
-    let mut last = false;
-    let mut understood = true;
-    for chunk in exchange.body {
-        let mut rest: &[u8] = chunk;
-        while let Some(event) = decoder.next(&mut rest) {
-            match event {
-                Ok(SseEvent::Message(message)) if message.data == "[DONE]" => last = true,
-                Ok(SseEvent::Message(message)) => match serde_json::from_str(&message.data) {
-                    Ok(event) => last |= reader.event(call, event),
-                    Err(_) => {
-                        understood = false;
-                        call.remark("a stream event is not JSON");
-                    }
-                },
-                Ok(SseEvent::Retry(_)) => {}
-                Err(_) => {
-                    understood = false;
-                    call.remark("a stream event is too long");
+impl Reading<'_> {
+    fn whole(self, exchange: &Exchange<'_>) {
+        match self.reader.whole(self.call, &joined(exchange.body)) {
+            Ok(()) => self.call.complete = true,
+            // A stream of lines under the name of plain JSON.
+            Err(_) if self.call.endpoint.dialect() == Dialect::Ollama && is_object(exchange) => {
+                self.stream(Form::Lines, exchange);
+            }
+            Err(_) if !exchange.ended => self.call.remark("the answer was cut off"),
+            Err(_) => self
+                .call
+                .remark("the answer is not the JSON that was expected"),
+        }
+    }
+
+    fn stream(mut self, form: Form, exchange: &Exchange<'_>) {
+        self.call.streamed = true;
+        match form {
+            Form::Whole | Form::Events => each_event(exchange.body, |event| self.take(event)),
+            Form::Lines => each_line(exchange.body, |event| self.take(event)),
+            Form::Array => {
+                let whole = each_element(&joined(exchange.body), |event| self.take_json(event));
+                match whole {
+                    Ok(()) => self.last = true,
+                    Err(error) if error.is_eof() => {}
+                    Err(_) => self.lose("the answer is not the JSON that was expected"),
                 }
             }
         }
-    }
-    let ended = last || (exchange.ended && reader.settled());
-    if !ended {
-        call.remark("the stream stopped before its end");
-    }
-    call.complete = ended && understood;
-}
-
-/// By content type, else by its first bytes: some servers stream under a wrong one.
-fn is_stream(exchange: &Exchange<'_>) -> bool {
-    let named = |kind: &str| {
-        let prefix = exchange
-            .content_type()
-            .and_then(|it| it.trim_start().as_bytes().get(..kind.len()));
-        prefix.is_some_and(|it| it.eq_ignore_ascii_case(kind.as_bytes()))
-    };
-    if named("text/event-stream") {
-        return true;
-    }
-    let start: Vec<u8> = exchange.body.iter().flatten().copied().take(6).collect();
-    start.starts_with(b"data:") || start.starts_with(b"event:")
-}
-
-fn joined(body: &[Bytes]) -> Cow<'_, [u8]> {
-    match body {
-        [one] => Cow::Borrowed(one),
-        many => Cow::Owned(many.concat()),
-    }
-}
-
-/// The error of an answer with an error status, from JSON, from short plain text, else from the status.
-fn error_answer(status: u16, body: &[u8], content_type: Option<&str>) -> CallError {
-    let fallback = || format!("http_{status}");
-    if let Ok(json) = serde_json::from_slice::<Value>(body) {
-        if let Some(error) = in_band_error(&json) {
-            return CallError {
-                kind: if error.kind.is_empty() {
-                    fallback()
-                } else {
-                    error.kind
-                },
-                ..error
-            };
+        let ended = self.last || (exchange.ended && self.reader.settled());
+        if !ended {
+            self.call.remark("the stream stopped before its end");
         }
-        let message = ["message", "detail"]
-            .iter()
-            .find_map(|key| json.get(key)?.as_str());
-        if let Some(message) = message {
-            return CallError {
-                kind: fallback(),
-                message: bounded(message),
-            };
+        self.call.complete = ended && self.understood;
+    }
+
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Done => self.last = true,
+            Event::Lost(why) => self.lose(why),
+            Event::Text(text) => match serde_json::from_str(text) {
+                Ok(event) => self.take_json(event),
+                Err(_) => self.lose("a stream event is not JSON"),
+            },
         }
     }
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    let is_text = !text.is_empty() && !text.starts_with('<');
-    let message = match content_type {
-        _ if is_text => bounded(text),
-        Some(kind) if !text.is_empty() => bounded(&format!("HTTP {status} with a body of {kind}")),
-        _ => format!("HTTP {status}"),
-    };
-    CallError {
-        kind: fallback(),
-        message,
+
+    fn take_json(&mut self, event: Value) {
+        self.last |= self.reader.event(self.call, event);
+    }
+
+    fn lose(&mut self, why: &'static str) {
+        self.understood = false;
+        self.call.remark(why);
     }
 }
 
-/// The `error` of a JSON answer or stream event, if it has one. Its kind is empty where none is given.
-pub(super) fn in_band_error(json: &Value) -> Option<CallError> {
-    let error = json.get("error").filter(|it| !it.is_null())?;
-    let text = |key: &str| {
-        error
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|it| !it.is_empty())
-    };
-    let kind = text("type").or_else(|| text("code")).unwrap_or_default();
-    let message = match error {
-        Value::String(message) => message.clone(),
-        _ => text("message").map_or_else(|| error.to_string(), str::to_owned),
-    };
-    Some(CallError {
-        kind: bounded(kind),
-        message: bounded(&message),
-    })
-}
-
-fn bounded(text: &str) -> String {
-    match text.char_indices().nth(MAX_MESSAGE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+fn is_object(exchange: &Exchange<'_>) -> bool {
+    let mut bytes = exchange.body.iter().flatten();
+    bytes.find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }

@@ -1,9 +1,10 @@
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Json;
 
-use super::{Endpoint, Exchange, Usage, body, provider_of};
+use super::provider::provider_in;
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,8 @@ pub struct LlmCall {
     pub usage: Usage,
     /// What the call cost in USD, where the server says it.
     pub cost: Option<f64>,
+    /// The service tier that answered, or that was asked for: `batch`, `flex`, `priority`, …
+    pub service_tier: Option<String>,
     /// Why the (first) answer ended: `stop`, `length`, `tool_calls`, …
     pub finish_reason: Option<String>,
     /// The id the server gave the request in its headers.
@@ -41,8 +44,15 @@ pub struct LlmCall {
     pub note: Option<&'static str>,
     /// The server's error, from an error status or from within the stream.
     pub error: Option<CallError>,
-    /// Per-token log probabilities of the first choice, as the server gave them.
+    /// The tokens of the first choice as `{token, logprob, bytes?, id?, top?}`, where the server gives
+    /// them. `top` are the likeliest tokens at that place, in the same form.
     pub logprobs: Vec<Value>,
+    /// Whether the answer came as a stream of events.
+    pub streamed: bool,
+    /// When the pieces of a stream came, where that was noted.
+    pub timing: Option<Timing>,
+    /// What the server's headers say of rate limits, by their names.
+    pub rate_limit: Map<String, Value>,
 }
 
 /// An error a model server answered with.
@@ -63,19 +73,24 @@ impl LlmCall {
         }
         call.read_request(exchange);
         body::read(&mut call, exchange);
+        call.read_headers(exchange);
+        if call.streamed {
+            call.timing = Timing::of(exchange.times);
+        }
         call
     }
 
     fn new(endpoint: Endpoint, exchange: &Exchange<'_>) -> LlmCall {
         LlmCall {
             endpoint,
-            provider: provider_of(exchange.host, exchange.path),
+            provider: provider_in(exchange),
             request_model: None,
             model: None,
             input: None,
             output: Value::Null,
             usage: Usage::default(),
             cost: None,
+            service_tier: None,
             finish_reason: None,
             request_id: exchange.request_id().map(str::to_owned),
             response_id: None,
@@ -84,23 +99,43 @@ impl LlmCall {
             note: None,
             error: None,
             logprobs: Vec::new(),
+            streamed: false,
+            timing: None,
+            rate_limit: headers::rate_limit(exchange),
         }
     }
 
     fn read_request(&mut self, exchange: &Exchange<'_>) {
-        /// The one parameter that is looked at.
-        #[derive(Deserialize)]
+        /// The parameters that are looked at.
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
         struct Parameters {
-            #[serde(default)]
             model: Value,
+            service_tier: Value,
         }
-        let named = serde_json::from_slice(exchange.request).ok();
-        let named = named.and_then(|it: Parameters| it.model.as_str().map(str::to_owned));
-        self.request_model = named.or_else(|| deployment(exchange.path).map(str::to_owned));
+        let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
+        let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
+        self.service_tier = tier.map(str::to_owned);
+        let named = asked.model.as_str().map(str::to_owned);
+        let in_path = || model_in_path(exchange.path).map(str::to_owned);
+        // Gemini's clients may write both; the path is what counts.
+        self.request_model = match self.endpoint.dialect() {
+            Dialect::Gemini => in_path().or(named),
+            _ => named.or_else(in_path),
+        };
         self.input = one_line(exchange.request);
         if self.input.is_none() {
             self.remark("the request body is not JSON");
         }
+    }
+
+    fn read_headers(&mut self, exchange: &Exchange<'_>) {
+        self.cost = match headers::cost(exchange) {
+            // The head of a stream is sent before its cost is known.
+            Some(cost) if self.streamed => self.cost.or(Some(cost).filter(|it| *it > 0.0)),
+            Some(cost) => Some(cost),
+            None => self.cost,
+        };
     }
 
     /// Keeps the first thing that went wrong.
@@ -119,8 +154,12 @@ fn one_line(body: &[u8]) -> Option<Json> {
     Json::parse(text.to_owned()).ok()
 }
 
-/// Azure names the model in the path: `/openai/deployments/{name}/chat/completions`.
-fn deployment(path: &str) -> Option<&str> {
-    let (_, rest) = path.split_once("/deployments/")?;
-    rest.split('/').next().filter(|name| !name.is_empty())
+/// The model of APIs that name it in the path: Azure's `/openai/deployments/{model}/chat/completions`,
+/// Google's `/models/{model}:generateContent`.
+fn model_in_path(path: &str) -> Option<&str> {
+    let name = match path.split_once("/deployments/") {
+        Some((_, rest)) => rest.split('/').next()?,
+        None => path.rsplit('/').next()?.rsplit_once(':')?.0,
+    };
+    Some(name).filter(|name| !name.is_empty())
 }

@@ -6,6 +6,24 @@ use crate::SpanKind;
 pub enum Dialect {
     /// OpenAI's REST API, which many other servers speak too.
     OpenAi,
+    /// Anthropic's messages.
+    Anthropic,
+    /// Google's Gemini API, on Google AI and on Vertex AI.
+    Gemini,
+    /// Ollama's own API.
+    Ollama,
+}
+
+impl Dialect {
+    /// The provider whose own dialect it is.
+    pub const fn provider(self) -> &'static str {
+        match self {
+            Dialect::OpenAi => "openai",
+            Dialect::Anthropic => "anthropic",
+            Dialect::Gemini => "gemini",
+            Dialect::Ollama => "ollama",
+        }
+    }
 }
 
 /// Writes the enum and what is known of each endpoint from one table: dialect, operation, kind of span.
@@ -55,6 +73,21 @@ endpoints! {
     Responses: OpenAi, "responses", LlmCall;
     /// `POST …/embeddings`
     Embeddings: OpenAi, "embeddings", Embedding;
+    /// `POST …/v1/messages`, and `…/publishers/anthropic/models/{model}:rawPredict` or
+    /// `:streamRawPredict` on Vertex AI.
+    Messages: Anthropic, "messages", LlmCall;
+    /// `POST …/models/{model}:generateContent` or `:streamGenerateContent`
+    GenerateContent: Gemini, "generate_content", LlmCall;
+    /// `POST …/models/{model}:embedContent` or `:batchEmbedContents`
+    EmbedContent: Gemini, "embed_content", Embedding;
+    /// `POST …/interactions`
+    Interactions: Gemini, "interactions", LlmCall;
+    /// `POST …/api/chat`
+    OllamaChat: Ollama, "chat", LlmCall;
+    /// `POST …/api/generate`
+    OllamaGenerate: Ollama, "generate", LlmCall;
+    /// `POST …/api/embed` or the older `…/api/embeddings`
+    OllamaEmbed: Ollama, "embed", Embedding;
 }
 
 impl Endpoint {
@@ -72,8 +105,23 @@ impl Endpoint {
             "completions" if rest.ends_with("/chat") => Some(Endpoint::ChatCompletions),
             "completions" => Some(Endpoint::Completions),
             "responses" => Some(Endpoint::Responses),
+            "embed" | "embeddings" if rest.ends_with("/api") => Some(Endpoint::OllamaEmbed),
             "embeddings" => Some(Endpoint::Embeddings),
-            _ => None,
+            "messages" if rest.ends_with("/v1") => Some(Endpoint::Messages),
+            "interactions" => Some(Endpoint::Interactions),
+            "chat" if rest.ends_with("/api") => Some(Endpoint::OllamaChat),
+            "generate" if rest.ends_with("/api") => Some(Endpoint::OllamaGenerate),
+            // Google's: `{model}:{verb}`.
+            _ => match last.rsplit_once(':')?.1 {
+                "generateContent" | "streamGenerateContent" => Some(Endpoint::GenerateContent),
+                "embedContent" | "batchEmbedContents" => Some(Endpoint::EmbedContent),
+                "rawPredict" | "streamRawPredict"
+                    if rest.ends_with("/publishers/anthropic/models") =>
+                {
+                    Some(Endpoint::Messages)
+                }
+                _ => None,
+            },
         }
     }
 }

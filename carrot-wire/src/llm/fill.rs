@@ -12,7 +12,8 @@ impl LlmCall {
     /// natural end, for clients drop a stream once they have seen its last event.
     ///
     /// Beside the keys of [`meta`] the metadata gets `request_id`, `response_id` and `capture_note`,
-    /// where there are any; `capture_complete` and `truncated` only when they tell of a loss.
+    /// where there are any; `capture_complete` and `truncated` only when they tell of a loss; `stream`
+    /// ([`Timing`](super::Timing)) and `rate_limit` (headers by their names) where they were seen.
     pub fn fill(self, record: &mut Record) {
         record
             .name
@@ -49,6 +50,7 @@ impl LlmCall {
         for (key, count) in self.usage.counts() {
             set(key, Some(count.into()));
         }
+        set(meta::SERVICE_TIER, self.service_tier.map(Value::from));
         set(meta::COST_USD, self.cost.map(Value::from));
         set(meta::FINISH_REASON, self.finish_reason.map(Value::from));
         set(
@@ -59,5 +61,14 @@ impl LlmCall {
         set("request_id", self.request_id.map(Value::from));
         set("response_id", self.response_id.map(Value::from));
         set("capture_note", self.note.map(Value::from));
+        set(
+            meta::STREAM,
+            self.timing
+                .and_then(|timing| serde_json::to_value(timing).ok()),
+        );
+        set(
+            meta::RATE_LIMIT,
+            (!self.rate_limit.is_empty()).then_some(Value::Object(self.rate_limit)),
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! LLM dialects: one HTTP exchange with a model server becomes one [`LlmCall`].
 //!
 //! ```text
-//! (method, path) ─► Endpoint ─► request JSON ─► body: JSON or SSE ─► reader of the endpoint ─► LlmCall ─► Record
+//! (method, path) ─► Endpoint ─► request JSON ─► body: JSON, SSE, lines ─► reader of the endpoint ─► LlmCall ─► Record
 //! ```
 //!
 //! [`Endpoint::find`] is cheap and says whether a request is a model call at all. [`LlmCall::read`]
@@ -13,10 +13,21 @@
 
 mod endpoint;
 mod exchange;
+mod headers;
 mod provider;
 
 mod body;
+mod error;
+mod form;
+
+mod anthropic;
+mod gemini;
+mod ollama;
 mod openai;
+
+mod message;
+mod timing;
+mod tokens;
 mod usage;
 
 mod call;
@@ -28,6 +39,7 @@ pub use endpoint::{Dialect, Endpoint};
 pub use exchange::Exchange;
 pub use provider::provider_of;
 pub use spent::{Spent, usage_of};
+pub use timing::Timing;
 pub use usage::Usage;
 
-pub(crate) use openai::output_of;
+pub(crate) use message::output_of;

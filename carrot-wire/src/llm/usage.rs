@@ -98,58 +98,31 @@ impl Usage {
             .filter_map(|(key, count)| Some((key, count?)))
     }
 
-    /// Reads a `usage` object of the OpenAI dialect, in the words of chat completions, of the
-    /// responses API, or of DeepSeek and LiteLLM. Anything else gives an empty `Usage`.
-    pub(super) fn openai(usage: &Value) -> Usage {
-        let input = count(usage, &["prompt_tokens", "input_tokens"]);
-        let mut output = count(usage, &["completion_tokens", "output_tokens"]);
-        let input_details = detail(usage, &["prompt_tokens_details", "input_tokens_details"]);
-        let output_details = detail(
-            usage,
-            &["completion_tokens_details", "output_tokens_details"],
-        );
+    /// With the total of input and output where it is not said.
+    pub(super) fn totalled(mut self) -> Usage {
+        self.total = self.total.or_else(|| sum([self.input, self.output]));
+        self
+    }
 
-        let cached = count(input_details, &["cached_tokens"])
-            .or_else(|| count(usage, &["prompt_cache_hit_tokens", "cached_tokens"]));
-        let cache_write = count(
-            input_details,
-            &["cache_write_tokens", "cache_creation_tokens"],
-        )
-        .or_else(|| count(usage, &["cache_creation_input_tokens"]));
-        let reasoning = count(output_details, &["reasoning_tokens"]);
-        let cached_audio = detail(input_details, &["cached_tokens_details"]);
-        let cached_audio = count(cached_audio, &["audio_tokens"]).unwrap_or(0);
-        let audio_input = count(input_details, &["audio_tokens"]);
-        let audio_input = audio_input.map(|audio| audio.saturating_sub(cached_audio));
-        let audio_output = count(output_details, &["audio_tokens"]);
-
-        let said = count(usage, &["total_tokens"]);
-        // xAI counts reasoning beside the output, which shows in its total.
-        if let (Some(input), Some(answer), Some(extra), Some(total)) =
-            (input, output, reasoning, said)
-            && extra > 0
-            && input.saturating_add(answer).saturating_add(extra) == total
-        {
-            output = Some(answer.saturating_add(extra));
-        }
-        let total = said.or_else(|| match (input, output) {
-            (None, None) => None,
-            (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
-        });
+    /// What a later report of the same answer adds to this one: counts only ever grow, and a report
+    /// may leave out what an earlier one said.
+    pub(super) fn grown(self, later: Usage) -> Usage {
+        let (input, output) = (self.input.max(later.input), self.output.max(later.output));
         Usage {
             input,
             output,
-            total,
-            cached,
-            cache_write,
-            reasoning,
-            audio_input: audio_input.filter(|audio| *audio > 0),
-            audio_output: audio_output.filter(|audio| *audio > 0),
+            total: self.total.max(later.total).max(sum([input, output])),
+            cached: self.cached.max(later.cached),
+            cache_write: self.cache_write.max(later.cache_write),
+            reasoning: self.reasoning.max(later.reasoning),
+            audio_input: self.audio_input.max(later.audio_input),
+            audio_output: self.audio_output.max(later.audio_output),
         }
     }
 }
 
-fn count(object: &Value, keys: &[&str]) -> Option<u64> {
+/// The count under the first of these names that has one.
+pub(super) fn count(object: &Value, keys: &[&str]) -> Option<u64> {
     keys.iter().find_map(|key| {
         let value = object.get(key)?;
         // Some servers write counts as floats.
@@ -160,8 +133,22 @@ fn count(object: &Value, keys: &[&str]) -> Option<u64> {
     })
 }
 
-fn detail<'a>(usage: &'a Value, keys: &[&str]) -> &'a Value {
+/// The object under the first of these names that is there.
+pub(super) fn detail<'a>(usage: &'a Value, keys: &[&str]) -> &'a Value {
     keys.iter()
-        .find_map(|key| usage.get(key))
+        .find_map(|key| usage.get(key).filter(|it| it.is_object()))
         .unwrap_or(&Value::Null)
+}
+
+/// The sum of the counts that are known; `None` if none is.
+pub(super) fn sum<const N: usize>(counts: [Option<u64>; N]) -> Option<u64> {
+    counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+/// What a `usage` object says that the call cost, in USD: LiteLLM's and OpenRouter's `cost`, which
+/// Perplexity splits up.
+pub(super) fn cost(usage: &Value) -> Option<f64> {
+    let cost = usage.get("cost")?;
+    let cost = cost.get("total_cost").unwrap_or(cost).as_f64()?;
+    (cost.is_finite() && cost >= 0.0).then_some(cost)
 }

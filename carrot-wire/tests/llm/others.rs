@@ -57,7 +57,7 @@ fn response() -> Value {
 
 #[test]
 fn the_responses_api_plain_and_streamed_read_the_same() {
-    let plain = plain(Endpoint::Responses, response());
+    let mut plain = plain(Endpoint::Responses, response());
     let message = json!({
         "role": "assistant", "content": "Hello", "reasoning_content": "thought",
         "tool_calls": [{ "id": "call_1", "type": "function", "function": { "name": "look", "arguments": "{}" } }],
@@ -69,6 +69,7 @@ fn the_responses_api_plain_and_streamed_read_the_same() {
         (Some(4), Some(5))
     );
 
+    plain.streamed = true;
     let body = events(&[
         json!({ "type": "response.created", "response": { "id": "resp_1", "model": "gpt-5", "output": [] } }),
         json!({ "type": "response.output_text.delta", "output_index": 1, "delta": "Hello" }),

@@ -1,29 +1,40 @@
-//! Replies in the forms of the API.
+//! Replies in the words of the dialects.
 
-mod chat;
-mod completions;
-mod embeddings;
-mod responses;
+mod openai;
+mod anthropic;
+mod gemini;
+mod interactions;
+mod ollama;
 
-use carrot_wire::llm::Endpoint;
-use serde_json::{Value, json};
+mod error;
+mod frame;
+mod logprobs;
+mod vector;
+
+use bytes::Bytes;
+use serde_json::Value;
 
 use super::reply::{Answer, Reply, TokenUsage, What};
 use super::request::Request;
+use super::route::{Dialect, Route};
 
-/// When everything here was created: the same in every run.
+/// When everything here was created, in seconds since 1970 and in words: the same in every run.
 const CREATED: u64 = 1_700_000_000;
+const CREATED_AT: &str = "2023-11-14T22:13:20Z";
+
+const SSE: &str = "text/event-stream; charset=utf-8";
 
 /// A response, ready to be sent.
 pub(super) struct Rendered {
     pub(super) status: u16,
     pub(super) content_type: String,
-    pub(super) request_id: String,
+    /// The header in which the dialect names the request, and the name.
+    pub(super) request_id: Option<(&'static str, String)>,
     pub(super) is_stream: bool,
-    pub(super) pieces: Vec<String>,
+    pub(super) pieces: Vec<Bytes>,
 }
 
-/// What the renderers of the endpoints are given.
+/// What the renderers are given.
 struct Page<'a> {
     request: &'a Request,
     answer: &'a Answer,
@@ -31,108 +42,152 @@ struct Page<'a> {
     number: usize,
 }
 
+/// The answer to the request of this number.
 pub(super) fn render(request: &Request, reply: &Reply, number: usize) -> Rendered {
-    let What::Answer(answer) = &reply.what else {
-        return Rendered {
-            request_id: format!("req_{number}"),
-            ..Rendered::raw(reply)
+    let turned = match request.wants_stream() {
+        true => None,
+        false => reply.plain_error(),
+    };
+    let reply = turned.as_ref().unwrap_or(reply);
+    let mut rendered = match &reply.what {
+        What::Answer(_) if request.route == Route::Other => {
+            let message = "the server knows no dialect for this path: script a raw reply";
+            Rendered::plain(500, error::body(request, 500, message))
+        }
+        What::Answer(answer) => spoken(&Page::new(request, answer, reply.usage, number)),
+        What::Error { status, message } => {
+            Rendered::plain(*status, error::body(request, *status, message))
+        }
+        What::Raw {
+            status,
+            content_type,
+            pieces,
+            is_stream,
+        } => Rendered {
+            is_stream: *is_stream,
+            ..Rendered::new(*status, content_type, pieces.clone())
+        },
+    };
+    rendered.request_id = match request.route.dialect() {
+        Dialect::OpenAi => Some(("x-request-id", format!("req_{number}"))),
+        Dialect::Anthropic => Some(("request-id", format!("req_{number}"))),
+        Dialect::Gemini | Dialect::Ollama => None,
+    };
+    rendered.go_wrong(request, reply);
+    rendered
+}
+
+fn spoken(page: &Page<'_>) -> Rendered {
+    let plain = |body: Value| Rendered::plain(200, body);
+    let request = page.request;
+    if !request.wants_stream() {
+        return match request.route {
+            Route::ChatCompletions => plain(openai::chat::whole(page)),
+            Route::Completions => plain(openai::completions::whole(page)),
+            Route::Responses => plain(openai::responses::whole(page)),
+            Route::Embeddings => plain(openai::embeddings::whole(page)),
+            Route::Messages => plain(anthropic::whole(page)),
+            Route::GenerateContent | Route::StreamGenerateContent => plain(gemini::whole(page)),
+            Route::EmbedContent => plain(gemini::embedding(page)),
+            Route::BatchEmbedContents => plain(gemini::embeddings(page)),
+            Route::Interactions => plain(interactions::whole(page)),
+            Route::OllamaChat | Route::OllamaGenerate => plain(ollama::whole(page)),
+            Route::OllamaEmbed => plain(ollama::embeddings(page)),
+            Route::Other => plain(Value::Null),
         };
-    };
-    let said = [&answer.text, &answer.reasoning].into_iter().flatten();
-    let counted = TokenUsage {
-        input: request.words(),
-        output: said
-            .map(|it| it.split_whitespace().count() as u64)
-            .sum::<u64>()
-            + answer.calls.len() as u64,
-        ..TokenUsage::default()
-    };
-    let page = Page {
-        request,
-        answer,
-        usage: reply.usage.unwrap_or(counted),
-        number,
-    };
-    let is_stream = request.wants_stream() && request.endpoint != Endpoint::Embeddings;
-    let pieces = match request.endpoint {
-        Endpoint::ChatCompletions if is_stream => events(chat::chunks(&page)),
-        Endpoint::ChatCompletions => plain(chat::whole(&page), reply),
-        Endpoint::Completions if is_stream => events(completions::chunks(&page)),
-        Endpoint::Completions => plain(completions::whole(&page), reply),
-        Endpoint::Responses if is_stream => responses::events(&page),
-        Endpoint::Responses => plain(responses::whole(&page), reply),
-        Endpoint::Embeddings => plain(embeddings::whole(&page), reply),
-        other => plain(
-            serde_json::json!({ "error": format!("{other:?} cannot be scripted") }),
-            reply,
-        ),
-    };
-    let content_type = if is_stream {
-        "text/event-stream; charset=utf-8"
-    } else {
-        "application/json"
-    };
-    Rendered {
-        status: 200,
-        content_type: content_type.to_owned(),
-        request_id: format!("req_{number}"),
-        is_stream,
-        pieces,
+    }
+    match request.route {
+        Route::ChatCompletions => {
+            Rendered::stream(SSE, frame::data_and_done(openai::chat::chunks(page)))
+        }
+        Route::Completions => {
+            Rendered::stream(SSE, frame::data_and_done(openai::completions::chunks(page)))
+        }
+        Route::Responses => Rendered::stream(SSE, openai::responses::events(page)),
+        Route::Messages => Rendered::stream(SSE, anthropic::events(page)),
+        Route::StreamGenerateContent if request.wants_events() => {
+            let pieces = gemini::chunks(page).iter().map(frame::data).collect();
+            Rendered::stream("text/event-stream", pieces)
+        }
+        Route::Interactions => Rendered::stream("text/event-stream", interactions::events(page)),
+        Route::OllamaChat | Route::OllamaGenerate => {
+            let pieces = ollama::chunks(page).iter().map(frame::line).collect();
+            Rendered::stream("application/x-ndjson", pieces)
+        }
+        _ => Rendered::stream("application/json", frame::array(&gemini::chunks(page))),
     }
 }
 
 impl Rendered {
-    /// A reply that is sent as it is written.
-    pub(super) fn raw(reply: &Reply) -> Rendered {
-        let What::Raw {
-            status,
-            content_type,
-            body,
-        } = &reply.what
-        else {
-            return Rendered::raw(&Reply::error(500, "not a raw reply"));
-        };
-        let is_stream = content_type.starts_with("text/event-stream");
-        let pieces = if is_stream {
-            body.split_inclusive("\n\n").map(str::to_owned).collect()
-        } else {
-            halves(body.clone(), reply)
-        };
+    fn new<P: Into<Bytes>>(
+        status: u16,
+        content_type: &str,
+        pieces: impl IntoIterator<Item = P>,
+    ) -> Rendered {
         Rendered {
-            status: *status,
-            content_type: content_type.clone(),
-            request_id: "req_0".to_owned(),
-            is_stream,
-            pieces,
+            status,
+            content_type: content_type.to_owned(),
+            request_id: None,
+            is_stream: false,
+            pieces: pieces.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// A body that has nothing to do with any script.
+    pub(super) fn plain(status: u16, body: Value) -> Rendered {
+        Rendered::new(status, "application/json", [body.to_string()])
+    }
+
+    fn stream(content_type: &str, pieces: Vec<String>) -> Rendered {
+        Rendered {
+            is_stream: true,
+            ..Rendered::new(200, content_type, pieces)
+        }
+    }
+
+    /// Changes what the script wants otherwise. What happens on the way is for the sender.
+    fn go_wrong(&mut self, request: &Request, reply: &Reply) {
+        let faults = &reply.faults;
+        if let Some(at) = faults.garbled {
+            let at = if self.is_stream { at } else { 0 };
+            if let Some(piece) = self.pieces.get_mut(at) {
+                *piece = frame::garbled(piece);
+            }
+        }
+        if let (Some((after, message)), true) = (&faults.error_after, self.is_stream) {
+            self.pieces.truncate(*after);
+            self.pieces
+                .push(error::in_stream(request, *after, message).into());
+        }
+        self.status = reply.status.unwrap_or(self.status);
+        if let Some(content_type) = &faults.content_type {
+            self.content_type.clone_from(content_type);
         }
     }
 }
 
-fn events(chunks: Vec<Value>) -> Vec<String> {
-    let done = std::iter::once("data: [DONE]\n\n".to_owned());
-    chunks
-        .iter()
-        .map(|chunk| format!("data: {chunk}\n\n"))
-        .chain(done)
-        .collect()
-}
-
-fn plain(body: Value, reply: &Reply) -> Vec<String> {
-    halves(body.to_string(), reply)
-}
-
-/// A plain body in one piece, or in two where it is to be cut.
-fn halves(body: String, reply: &Reply) -> Vec<String> {
-    match reply.cut_after {
-        Some(_) => {
-            let middle = body.floor_char_boundary(body.len() / 2);
-            vec![body[..middle].to_owned(), body[middle..].to_owned()]
+impl<'a> Page<'a> {
+    fn new(
+        request: &'a Request,
+        answer: &'a Answer,
+        usage: Option<TokenUsage>,
+        number: usize,
+    ) -> Page<'a> {
+        let said = [&answer.text, &answer.reasoning].into_iter().flatten();
+        let output: u64 = said.map(|it| it.split_whitespace().count() as u64).sum();
+        let counted = TokenUsage {
+            input: request.words(),
+            output: output + answer.calls.len() as u64,
+            ..TokenUsage::default()
+        };
+        Page {
+            request,
+            answer,
+            usage: usage.unwrap_or(counted),
+            number,
         }
-        None => vec![body],
     }
-}
 
-impl Page<'_> {
     /// An id for something in this answer.
     fn id(&self, kind: &str) -> String {
         format!("{kind}-scripted-{}", self.number)
@@ -142,6 +197,7 @@ impl Page<'_> {
         format!("call_scripted_{}_{index}", self.number)
     }
 
+    /// The finish reason in OpenAI's words.
     fn finish_reason(&self) -> &str {
         let natural = if self.answer.calls.is_empty() {
             "stop"
@@ -151,25 +207,31 @@ impl Page<'_> {
         self.answer.finish_reason.as_deref().unwrap_or(natural)
     }
 
-    /// Usage in the words of chat completions.
-    fn usage(&self) -> Value {
-        let TokenUsage {
-            input,
-            output,
-            cached,
-            reasoning,
-        } = self.usage;
-        json!({
-            "prompt_tokens": input,
-            "completion_tokens": output,
-            "total_tokens": input + output,
-            "prompt_tokens_details": { "cached_tokens": cached },
-            "completion_tokens_details": { "reasoning_tokens": reasoning },
-        })
+    fn text_words(&self) -> Vec<&str> {
+        self.answer.text.as_deref().map(words).unwrap_or_default()
+    }
+
+    fn reasoning_words(&self) -> Vec<&str> {
+        let reasoning = self.answer.reasoning.as_deref();
+        reasoning.map(words).unwrap_or_default()
     }
 }
 
 /// A text in pieces, one a word, spaces kept.
 fn words(text: &str) -> Vec<&str> {
     text.split_inclusive(' ').collect()
+}
+
+/// Arguments in pieces of a few characters.
+fn fragments(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters
+        .chunks(5)
+        .map(|piece| piece.iter().collect())
+        .collect()
+}
+
+/// Arguments as JSON, for dialects that do not send them as text. What is no JSON stays text.
+fn parsed(arguments: &str) -> Value {
+    serde_json::from_str(arguments).unwrap_or_else(|_| arguments.into())
 }

@@ -1,15 +1,19 @@
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{index_of, take_common, take_string};
+use super::take_common;
 use crate::llm::LlmCall;
 use crate::llm::body::Reader;
+use crate::llm::message::{index_of, output_of, take, take_list, take_string};
+use crate::llm::tokens::{token, with_ids};
 
 /// The older text API: choices carry `text`, plain and streamed alike.
 #[derive(Default)]
 pub(super) struct Completions {
     choices: BTreeMap<u64, Choice>,
+    /// vLLM gives the prompt's tokens where it is asked to.
+    prompt_ids: Vec<Value>,
 }
 
 #[derive(Default)]
@@ -17,6 +21,7 @@ struct Choice {
     text: String,
     finish_reason: Option<String>,
     logprobs: Vec<Value>,
+    ids: Vec<Value>,
 }
 
 impl Reader for Completions {
@@ -37,7 +42,9 @@ impl Reader for Completions {
                 .push_str(&take_string(part, "text").unwrap_or_default());
             choice.finish_reason =
                 take_string(part, "finish_reason").or(choice.finish_reason.take());
-            choice.logprobs.extend(tokens(&part["logprobs"]));
+            choice.logprobs.extend(tokens(take(part, "logprobs")));
+            choice.ids.extend(take_list(part, "token_ids"));
+            self.prompt_ids.extend(take_list(part, "prompt_token_ids"));
         }
         false
     }
@@ -54,34 +61,33 @@ impl Reader for Completions {
             let message = json!({ "role": "assistant", "content": choice.text });
             if listed.is_empty() {
                 call.finish_reason.clone_from(&choice.finish_reason);
-                call.logprobs = choice.logprobs;
+                call.logprobs = with_ids(choice.logprobs, choice.ids);
             }
             listed.push(json!({ "index": index, "message": message, "finish_reason": choice.finish_reason }));
         }
-        call.output = super::message::output_of(listed);
+        call.output = output_of(listed);
+        super::put_prompt_ids(call, self.prompt_ids);
     }
 }
 
-/// The parallel arrays of this API as one entry per token, the form chat completions use.
-fn tokens(logprobs: &Value) -> Vec<Value> {
-    let list = |key: &str| {
-        logprobs
-            .get(key)
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice)
+/// The tokens of a choice. They come as parallel arrays, or in the form of chat completions
+/// (llama.cpp).
+fn tokens(mut logprobs: Value) -> Vec<Value> {
+    let entries = take_list(&mut logprobs, "content");
+    if !entries.is_empty() {
+        return entries.into_iter().map(token).collect();
+    }
+    let mut values = take_list(&mut logprobs, "token_logprobs").into_iter();
+    let mut top = take_list(&mut logprobs, "top_logprobs").into_iter();
+    let one = |text: Value| {
+        token(json!({
+            "token": text,
+            "logprob": values.next().unwrap_or_default(),
+            "top": top.next().unwrap_or_default(),
+        }))
     };
-    let (values, top) = (list("token_logprobs"), list("top_logprobs"));
-    let entry = |(at, token): (usize, &Value)| {
-        let mut entry = Map::new();
-        entry.insert("token".to_owned(), token.clone());
-        entry.insert(
-            "logprob".to_owned(),
-            values.get(at).cloned().unwrap_or_default(),
-        );
-        if let Some(top) = top.get(at) {
-            entry.insert("top_logprobs".to_owned(), top.clone());
-        }
-        Value::Object(entry)
-    };
-    list("tokens").iter().enumerate().map(entry).collect()
+    take_list(&mut logprobs, "tokens")
+        .into_iter()
+        .map(one)
+        .collect()
 }

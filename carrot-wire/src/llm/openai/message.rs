@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::take_string;
+use crate::llm::message::take_string;
 
 /// Fields whose fragments are appended to each other.
 const TEXTS: [&str; 4] = ["content", "refusal", "reasoning_content", "reasoning"];
@@ -133,18 +133,5 @@ impl ToolCall {
             .entry("type")
             .or_insert_with(|| json!("function"));
         Value::Object(self.fields)
-    }
-}
-
-/// The output of a call from its choices: the first one's message, and all of them where there are more.
-pub(crate) fn output_of(choices: Vec<Value>) -> Value {
-    let Some(first) = choices.first() else {
-        return Value::Null;
-    };
-    let message = first["message"].clone();
-    if choices.len() == 1 {
-        json!({ "message": message })
-    } else {
-        json!({ "message": message, "choices": choices })
     }
 }

@@ -2,8 +2,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{take_common, take_string};
+use super::take_common;
 use crate::llm::body::Reader;
+use crate::llm::error::in_band_error;
+use crate::llm::message::{Spoken, take_string, tool_call};
+use crate::llm::tokens::token;
 use crate::llm::{CallError, LlmCall};
 
 /// The responses API: a list of output items, which a stream announces, fills and repeats at its end.
@@ -78,7 +81,7 @@ impl Reader for Responses {
             }
             "error" => {
                 let text = |key: &str| event.get(key).and_then(Value::as_str);
-                call.error = super::super::body::in_band_error(&event).or_else(|| {
+                call.error = in_band_error(&event).or_else(|| {
                     Some(CallError {
                         kind: text("code").unwrap_or("error").to_owned(),
                         message: text("message").unwrap_or_default().to_owned(),
@@ -149,55 +152,39 @@ impl Item {
     }
 }
 
-/// The items as one assistant message, in the form of chat completions. Where there are items that a
-/// message has no place for (web search, code, images), all items are kept beside it as `items`.
+/// The items as one message.
 fn output(items: Vec<Value>, logprobs: &mut Vec<Value>) -> Value {
-    let mut text = None::<String>;
-    let mut refusal = String::new();
-    let mut reasoning = String::new();
-    let mut calls = Vec::new();
-    let mut is_message = true;
+    let mut spoken = Spoken::default();
     for item in &items {
         let parts = |key: &str| {
             item.get(key)
                 .and_then(Value::as_array)
-                .map_or(&[][..], Vec::as_slice)
+                .into_iter()
+                .flatten()
         };
         match item["type"].as_str() {
             Some("message") => {
                 for part in parts("content") {
-                    if let Some(part) = part["text"].as_str() {
-                        text.get_or_insert_default().push_str(part);
+                    if let Some(text) = part["text"].as_str() {
+                        spoken.say(text);
                     }
-                    refusal.push_str(part["refusal"].as_str().unwrap_or_default());
-                    logprobs.extend(part["logprobs"].as_array().into_iter().flatten().cloned());
+                    spoken.refusal += part["refusal"].as_str().unwrap_or_default();
+                    let tokens = part["logprobs"].as_array().into_iter().flatten();
+                    logprobs.extend(tokens.cloned().map(token));
                 }
             }
             Some("reasoning") => {
-                for part in parts("summary").iter().chain(parts("content")) {
-                    reasoning.push_str(part["text"].as_str().unwrap_or_default());
+                for part in parts("summary").chain(parts("content")) {
+                    spoken.reasoning += part["text"].as_str().unwrap_or_default();
                 }
             }
-            Some("function_call") => calls.push(json!({
-                "id": item["call_id"],
-                "type": "function",
-                "function": { "name": item["name"], "arguments": item["arguments"] },
-            })),
-            _ => is_message = false,
+            Some("function_call") => spoken.calls.push(tool_call(
+                item["call_id"].clone(),
+                item["name"].clone(),
+                item["arguments"].clone(),
+            )),
+            _ => spoken.is_partial = true,
         }
     }
-    let mut message = json!({ "role": "assistant", "content": text });
-    for (key, value) in [("refusal", refusal), ("reasoning_content", reasoning)] {
-        if !value.is_empty() {
-            message[key] = value.into();
-        }
-    }
-    if !calls.is_empty() {
-        message["tool_calls"] = calls.into();
-    }
-    if is_message {
-        json!({ "message": message })
-    } else {
-        json!({ "message": message, "items": items })
-    }
+    spoken.into_output(items)
 }

@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{CREATED, Page, words};
+use super::super::{CREATED, Page, fragments, logprobs};
+use super::usage;
 
-pub(super) fn whole(page: &Page<'_>) -> Value {
+pub(in super::super) fn whole(page: &Page<'_>) -> Value {
     let answer = page.answer;
     let mut message = json!({ "role": "assistant", "content": answer.text, "refusal": null });
     if let Some(reasoning) = &answer.reasoning {
@@ -15,17 +16,27 @@ pub(super) fn whole(page: &Page<'_>) -> Value {
         };
         message["tool_calls"] = answer.calls.iter().enumerate().map(call).collect();
     }
-    json!({
+    let words = page.text_words();
+    let mut choice = json!({ "index": 0, "message": message, "logprobs": null, "finish_reason": page.finish_reason() });
+    if !words.is_empty() {
+        choice["logprobs"] = tokens(page, 0, &words);
+    }
+    let mut body = json!({
         "id": page.id("chatcmpl"),
         "object": "chat.completion",
         "created": CREATED,
         "model": page.request.model(),
-        "choices": [{ "index": 0, "message": message, "logprobs": null, "finish_reason": page.finish_reason() }],
-        "usage": page.usage(),
-    })
+        "usage": usage(page),
+    });
+    if wants_ids(page) {
+        choice["token_ids"] = (0..words.len()).map(logprobs::id).collect();
+        body["prompt_token_ids"] = prompt_ids(page);
+    }
+    body["choices"] = json!([choice]);
+    body
 }
 
-pub(super) fn chunks(page: &Page<'_>) -> Vec<Value> {
+pub(in super::super) fn chunks(page: &Page<'_>) -> Vec<Value> {
     let answer = page.answer;
     let chunk = |choices: Value| {
         json!({
@@ -40,11 +51,19 @@ pub(super) fn chunks(page: &Page<'_>) -> Vec<Value> {
         chunk(json!([{ "index": 0, "delta": delta, "logprobs": null, "finish_reason": null }]))
     };
     let mut chunks = vec![delta(json!({ "role": "assistant", "content": "" }))];
-    for part in answer.reasoning.as_deref().map(words).unwrap_or_default() {
+    if wants_ids(page) {
+        chunks[0]["prompt_token_ids"] = prompt_ids(page);
+    }
+    for part in page.reasoning_words() {
         chunks.push(delta(json!({ "reasoning_content": part })));
     }
-    for part in answer.text.as_deref().map(words).unwrap_or_default() {
-        chunks.push(delta(json!({ "content": part })));
+    for (index, part) in page.text_words().into_iter().enumerate() {
+        let mut chunk = delta(json!({ "content": part }));
+        chunk["choices"][0]["logprobs"] = tokens(page, index, &[part]);
+        if wants_ids(page) {
+            chunk["choices"][0]["token_ids"] = json!([logprobs::id(index)]);
+        }
+        chunks.push(chunk);
     }
     for (index, (name, arguments)) in answer.calls.iter().enumerate() {
         let function = json!({ "name": name, "arguments": "" });
@@ -58,17 +77,29 @@ pub(super) fn chunks(page: &Page<'_>) -> Vec<Value> {
     chunks.push(chunk(json!([{ "index": 0, "delta": {}, "logprobs": null, "finish_reason": page.finish_reason() }])));
     if page.request.wants_usage() {
         let mut last = chunk(json!([]));
-        last["usage"] = page.usage();
+        last["usage"] = usage(page);
         chunks.push(last);
     }
     chunks
 }
 
-/// Arguments in pieces of a few characters.
-pub(super) fn fragments(text: &str) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    characters
-        .chunks(5)
-        .map(|piece| piece.iter().collect())
-        .collect()
+/// The log probabilities of these words, of which the first has this number.
+fn tokens(page: &Page<'_>, first: usize, words: &[&str]) -> Value {
+    let body = &page.request.body;
+    if body["logprobs"] != true {
+        return Value::Null;
+    }
+    let alternatives = body["top_logprobs"].as_u64().unwrap_or(0);
+    let token = |(at, word): (usize, &&str)| logprobs::token(first + at, word, alternatives);
+    let content: Vec<Value> = words.iter().enumerate().map(token).collect();
+    json!({ "content": content, "refusal": null })
+}
+
+/// vLLM's extra: the ids of tokens.
+fn wants_ids(page: &Page<'_>) -> bool {
+    page.request.body["return_token_ids"] == true
+}
+
+fn prompt_ids(page: &Page<'_>) -> Value {
+    (0..page.usage.input).collect()
 }

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use super::super::reply::TokenUsage;
-use super::{CREATED, Page, chat::fragments, words};
+use super::super::super::reply::TokenUsage;
+use super::super::{CREATED, Page, fragments, frame, logprobs, words};
 
-pub(super) fn whole(page: &Page<'_>) -> Value {
+pub(in super::super) fn whole(page: &Page<'_>) -> Value {
     response(page, "completed", items(page))
 }
 
@@ -12,13 +12,14 @@ fn response(page: &Page<'_>, status: &str, output: Vec<Value>) -> Value {
         input,
         output: written,
         cached,
+        cache_write,
         reasoning,
     } = page.usage;
     let usage = json!({
         "input_tokens": input,
         "output_tokens": written,
         "total_tokens": input + written,
-        "input_tokens_details": { "cached_tokens": cached, "cache_write_tokens": 0 },
+        "input_tokens_details": { "cached_tokens": cached, "cache_write_tokens": cache_write },
         "output_tokens_details": { "reasoning_tokens": reasoning },
     });
     json!({
@@ -48,7 +49,7 @@ fn items(page: &Page<'_>) -> Vec<Value> {
         items.push(json!({ "type": "reasoning", "id": page.id("rs"), "summary": summary }));
     }
     if let Some(text) = &page.answer.text {
-        items.push(message(page, "completed", vec![part(text)]));
+        items.push(message(page, "completed", vec![part(text, tokens(page))]));
     }
     for (index, (name, arguments)) in page.answer.calls.iter().enumerate() {
         items.push(call(page, index, name, arguments, "completed"));
@@ -60,8 +61,22 @@ fn message(page: &Page<'_>, status: &str, content: Vec<Value>) -> Value {
     json!({ "type": "message", "id": page.id("msg"), "role": "assistant", "status": status, "content": content })
 }
 
-fn part(text: &str) -> Value {
-    json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": [] })
+fn part(text: &str, logprobs: Vec<Value>) -> Value {
+    json!({ "type": "output_text", "text": text, "annotations": [], "logprobs": logprobs })
+}
+
+/// The log probabilities of the text's words, if they are asked for.
+fn tokens(page: &Page<'_>) -> Vec<Value> {
+    let body = &page.request.body;
+    let included = body["include"].as_array();
+    if !included.is_some_and(|it| it.iter().any(|it| it == "message.output_text.logprobs")) {
+        return Vec::new();
+    }
+    let alternatives = body["top_logprobs"].as_u64().unwrap_or(0);
+    let words = page.text_words().into_iter().enumerate();
+    words
+        .map(|(at, word)| logprobs::token(at, word, alternatives))
+        .collect()
 }
 
 fn call(page: &Page<'_>, index: usize, name: &str, arguments: &str, status: &str) -> Value {
@@ -76,7 +91,7 @@ fn call(page: &Page<'_>, index: usize, name: &str, arguments: &str, status: &str
 }
 
 /// The events of a stream, each with its name and its number.
-pub(super) fn events(page: &Page<'_>) -> Vec<String> {
+pub(in super::super) fn events(page: &Page<'_>) -> Vec<String> {
     let mut stream = Stream::default();
     stream.push(
         "response.created",
@@ -122,24 +137,25 @@ pub(super) fn events(page: &Page<'_>) -> Vec<String> {
         stream.push_at(
             "response.content_part.added",
             &place,
-            json!({ "part": part("") }),
+            json!({ "part": part("", Vec::new()) }),
         );
-        for word in words(text) {
+        let tokens = tokens(page);
+        for (at, word) in words(text).into_iter().enumerate() {
             stream.push_at(
                 "response.output_text.delta",
                 &place,
-                json!({ "delta": word, "logprobs": [] }),
+                json!({ "delta": word, "logprobs": tokens.get(at).as_slice() }),
             );
         }
         stream.push_at(
             "response.output_text.done",
             &place,
-            json!({ "text": text, "logprobs": [] }),
+            json!({ "text": text, "logprobs": tokens }),
         );
         stream.push_at(
             "response.content_part.done",
             &place,
-            json!({ "part": part(text) }),
+            json!({ "part": part(text, tokens) }),
         );
         stream.push(
             "response.output_item.done",
@@ -182,8 +198,7 @@ impl Stream {
     fn push(&mut self, kind: &str, mut event: Value) {
         event["type"] = json!(kind);
         event["sequence_number"] = json!(self.events.len());
-        self.events
-            .push(format!("event: {kind}\ndata: {event}\n\n"));
+        self.events.push(frame::event(kind, &event));
     }
 
     /// An event that says which part of the answer it belongs to.

@@ -1,0 +1,97 @@
+use ::reqwest_middleware::{Error, Middleware, Next, Result};
+use async_trait::async_trait;
+use http::Extensions;
+use reqwest::{Request, Response};
+
+use super::body::AttemptBody;
+use super::errors::described;
+use super::slot::{Attempt, Slot};
+use crate::WrapOptions;
+use crate::reqwest::{asked, body_of, rebuilt, replayed};
+use crate::tap::{Call, Door};
+
+/// Records the model calls that pass a stack of middlewares. See [`middleware`](super::middleware).
+#[derive(Debug, Clone)]
+pub struct TraceMiddleware {
+    options: WrapOptions,
+}
+
+impl TraceMiddleware {
+    pub(super) fn new(options: WrapOptions) -> TraceMiddleware {
+        TraceMiddleware { options }
+    }
+}
+
+#[async_trait]
+impl Middleware for TraceMiddleware {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let slot = match Slot::of(extensions) {
+            Some(slot) if slot.is_sending() => None,
+            Some(slot) if slot.is_of(&request) => Some(slot),
+            _ => {
+                let mut body = None;
+                let door = Call::begin(&self.options, &asked(&request), || {
+                    body = body_of(&request);
+                    body.clone()
+                });
+                match door {
+                    Door::Pass => None,
+                    Door::Send(call) => {
+                        let slot = Slot::new(call, body);
+                        extensions.insert(slot.clone());
+                        Some(slot)
+                    }
+                    Door::Answer(answer) => return Ok(replayed(answer, request.url().clone())),
+                    Door::Refuse(refused) => return Err(Error::middleware(refused)),
+                }
+            }
+        };
+        let Some(slot) = slot else {
+            return next.run(request, extensions).await;
+        };
+        let url = request.url().clone();
+        let attempt = Sending(Some(slot.attempt()));
+        let answer = next.run(request, extensions).await;
+        let Some(attempt) = attempt.done() else {
+            return answer;
+        };
+        match answer {
+            Ok(response) => Ok(tapped(response, attempt)),
+            Err(error) => {
+                attempt.failed(described(&error, &url));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// An attempt that is on its way, until it is answered or its future is dropped.
+struct Sending(Option<Attempt>);
+
+impl Sending {
+    fn done(mut self) -> Option<Attempt> {
+        let attempt = self.0.take()?;
+        attempt.sent();
+        Some(attempt)
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let Some(attempt) = &self.0 {
+            attempt.sent();
+            attempt.tell(|call| call.attempt_failed("dropped"));
+        }
+    }
+}
+
+fn tapped(response: Response, attempt: Attempt) -> Response {
+    let status = response.status().as_u16();
+    attempt.tell(|call| call.answered(status, response.headers()));
+    rebuilt(response, |body| AttemptBody::new(body, attempt, status))
+}
