@@ -82,6 +82,7 @@ pub(crate) fn with_tool(text: &str) -> ChatRequest {
 pub(crate) async fn items(stream: genai::Result<ChatStreamResponse>) -> Vec<Result<Value, String>> {
     let stream = stream.expect("a stream").stream;
     stream
+        .take(1000)
         .map(|item| match item {
             Ok(item) => Ok(serde_json::to_value(item).unwrap()),
             Err(error) => Err(error.to_string()),
