@@ -35,6 +35,10 @@ pub use carrot_providers::async_openai;
 pub use carrot_providers::reqwest_middleware;
 #[cfg(feature = "rig")]
 pub use carrot_providers::rig;
+#[cfg(feature = "ureq")]
+pub use carrot_providers::ureq;
+#[cfg(feature = "relay")]
+pub use carrot_providers::{Relay, RelayError, relay};
 #[cfg(feature = "tracing")]
 pub use carrot_runtime::{TracingLayer, tracing_layer};
 

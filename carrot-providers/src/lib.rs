@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`tap`] is the one core that every adapter uses: it sees bytes pass and keeps them. Adapters are
-//! thin and each is behind its own feature: `async_openai`. The wrapped client has the same
+//! thin and each is behind its own feature: `async_openai`, `bedrock`. The wrapped client has the same
 //! methods, types, errors and streams as the bare one; requests are sent as they are.
 //!
 //! With the feature `model-server` there is `scripted`, a model server for tests and examples.
@@ -29,6 +29,7 @@ mod reqwest_012;
 #[cfg(any(
     feature = "async-openai",
     feature = "genai",
+    feature = "relay",
     feature = "reqwest-middleware",
     feature = "rig"
 ))]
@@ -47,6 +48,14 @@ pub mod reqwest_middleware;
 #[cfg(feature = "rig")]
 pub mod rig;
 
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
+#[cfg(feature = "ureq")]
+pub mod ureq;
+
+#[cfg(feature = "relay")]
+pub mod relay;
+
 #[cfg(feature = "model-server")]
 pub mod scripted;
 #[cfg(feature = "ring")]
@@ -61,4 +70,6 @@ pub use traced::{Shadow, Traced};
 
 pub use options::{WrapOptions, wrapper};
 pub use recording::{Recorder, Recording, Replay, recorder};
+#[cfg(feature = "relay")]
+pub use relay::{Relay, RelayError, relay};
 pub use wrap::{Wrap, wrap};

@@ -101,6 +101,41 @@ pub trait FnInCurrentTrace<R>: FnOnce() -> R + Sized {
 
 impl<R, F: FnOnce() -> R> FnInCurrentTrace<R> for F {}
 
+/// Takes the current span along for work that comes again and again, or from elsewhere. What its scope hands down goes
+/// along too, also where no span is open.
+///
+/// ```
+/// use carrot_runtime::{carry, span, testing::capture};
+///
+/// let traces = capture(|| {
+///     let place = { let _outer = span("outer"); carry() };
+///     place.run(|| drop(span("one")));
+///     place.run(|| drop(span("two")));
+/// });
+/// assert_eq!(traces.render(), "outer\n├─ one\n└─ two\n");
+/// ```
+pub fn carry() -> Carried {
+    let ctx = line::current();
+    Carried {
+        ctx,
+        _entry: Entry::of(ctx),
+    }
+}
+
+/// A place in a trace to run things in; see [`carry`].
+#[derive(Debug)]
+pub struct Carried {
+    ctx: Ctx,
+    _entry: Option<Entry>,
+}
+
+impl Carried {
+    /// Runs `f` there.
+    pub fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        line::with(self.ctx, f)
+    }
+}
+
 /// [`tokio::spawn`], with the current span taken along.
 ///
 /// # Panics

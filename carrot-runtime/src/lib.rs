@@ -66,7 +66,7 @@ pub use attach::{Surroundings, WithAttached, attach};
 pub use bridge::{TracingLayer, tracing_layer};
 pub use budget::{Budget, Exceeded, Ledger, budget};
 pub use by_hand::{agent, generation, span};
-pub use carry::{FnInCurrentTrace, InCurrentTrace, InTrace, spawn, spawn_blocking};
+pub use carry::{Carried, FnInCurrentTrace, InCurrentTrace, InTrace, carry, spawn, spawn_blocking};
 pub use config::{Builder, InitError};
 pub use current::{SpanRef, current, event};
 pub use flush::{flush, flush_timeout};

@@ -32,18 +32,19 @@ pub(crate) fn npm_packages() -> anyhow::Result<()> {
     )?)
 }
 
-/// A Python that has the packages of `tests/conformance/requirements.txt`, in a venv of its own.
-pub(crate) fn python() -> anyhow::Result<PathBuf> {
-    let venv = target().join("tools/python");
+/// A Python that has the packages of `requirements` and no others, in a venv of its own: a folder of
+/// this name. All packages are listed there, so that pip looks for no dependencies.
+pub(crate) fn python(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let venv = target().join("tools").join(name);
     let python = venv.join("bin/python");
     if !answers(&python, &["-m", "pip", "--version"]) {
-        println!("Making a Python environment in target/tools/python.");
+        println!("Making a Python environment in target/tools/{name}.");
         run(program("python3")
             .args(["-m", "venv", "--clear"])
             .arg(&venv))
         .context("Python 3.10 or newer with venv is needed (on Debian: python3-venv)")?;
     }
-    println!("Installing Python packages into target/tools/python.");
+    println!("Installing Python packages into target/tools/{name}.");
     run(program(&python)
         .args([
             "-m",
@@ -51,8 +52,9 @@ pub(crate) fn python() -> anyhow::Result<PathBuf> {
             "install",
             "--quiet",
             "--disable-pip-version-check",
+            "--no-deps",
         ])
-        .args(["--requirement", "tests/conformance/requirements.txt"]))?;
+        .args(["--requirement", requirements]))?;
     Ok(python)
 }
 

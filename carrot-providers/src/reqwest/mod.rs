@@ -8,8 +8,14 @@ mod response;
 
 pub(crate) use errors::described;
 
+#[cfg(any(
+    feature = "async-openai",
+    feature = "relay",
+    feature = "reqwest-middleware"
+))]
+pub(crate) use errors::transport;
 #[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
-pub(crate) use {errors::transport, response::replayed};
+pub(crate) use response::replayed;
 #[cfg(feature = "async-openai")]
 pub(crate) use {request::begin, response::tapped};
 #[cfg(feature = "reqwest-middleware")]

@@ -18,11 +18,12 @@ pub(super) fn holds_token(piece: &[u8]) -> bool {
         b"\"response\":",
     ];
     // A tool call's name comes before its arguments.
-    const CALLS: [&[u8]; 4] = [
+    const CALLS: [&[u8]; 5] = [
         b"\"tool_calls\":",
         b"\"tool_use\"",
         b"\"functionCall\":",
         b"\"function_call\"",
+        b"\"toolUse\":",
     ];
     let mut rest = piece;
     while let Some(at) = rest.iter().position(|byte| *byte == b'"') {

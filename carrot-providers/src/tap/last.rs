@@ -5,8 +5,11 @@
 pub(super) fn holds_end(piece: &[u8]) -> bool {
     /// How far from the end the words may lie: Ollama's counts follow them.
     const TAIL: usize = 512;
-    // Anthropic's, Ollama's, and those of the responses and the interactions API.
-    const ENDS: [&[u8]; 7] = [
+    // Anthropic's, Ollama's, and those of the responses and the interactions API. Some clients of
+    // Anthropic leave when the reason is said, without the stop that follows it.
+    const ENDS: [&[u8]; 9] = [
+        b"\"stop_reason\":\"",
+        b"\"stop_reason\": \"",
         b"event: message_stop",
         b"\"type\":\"message_stop\"",
         b"\"done\":true",
@@ -35,6 +38,7 @@ mod tests {
             "event: message_stop\ndata: {\"type\":\"message_stop\"       }\n\n",
             "{\"model\":\"m\",\"done\":true,\"total_duration\":1,\"eval_count\":2}\n",
             "event: interaction.completed\ndata: {}\n\n",
+            "data: {\"type\": \"message_delta\", \"delta\": {\"stop_reason\": \"end_turn\"}}\n\n",
         ] {
             assert!(holds_end(piece.as_bytes()), "{piece}");
         }
@@ -46,7 +50,8 @@ mod tests {
             "",
             "data: {\"choices\":[{\"delta\":{\"content\":\"message_stop\"}}]}\n\n",
             "{\"model\":\"m\",\"done\":false}\n",
-            "event: message_delta\ndata: {\"type\":\"message_delta\"}\n\n",
+            "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":null}}\n\n",
+            "data: {\"delta\":{\"text\":\"{\\\"stop_reason\\\":\\\"no\\\"}\"}}\n\n",
         ] {
             assert!(!holds_end(piece.as_bytes()), "{piece}");
         }

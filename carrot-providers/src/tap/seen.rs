@@ -1,9 +1,9 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use carrot_runtime::{Deferred, Ledger};
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, provider_of, usage_of};
-use carrot_wire::{Json, Record, price};
+use carrot_runtime::{Deferred, Ledger, prices};
+use carrot_wire::llm::{Endpoint, Exchange, LlmCall, usage_of};
+use carrot_wire::{Json, Record};
 use http::HeaderMap;
 
 use super::Asked;
@@ -113,14 +113,17 @@ impl Seen {
         if !self.status.is_some_and(|status| status < 400) {
             return;
         }
-        let Spent { model, usage, cost } = self.read(usage_of);
+        let spent = self.read(usage_of);
+        let usage = &spent.usage;
         let tokens = usage.total.or(match (usage.input, usage.output) {
             (None, None) => None,
             (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
         });
-        let provider = provider_of(&self.host, &self.path);
-        let by_price = || price::rates(provider, model.as_deref()?)?.cost(&usage);
-        ledger.spend(tokens, cost.or_else(by_price));
+        let by_price = || {
+            let models = [spent.model.as_deref(), spent.request_model.as_deref()];
+            prices().cost(spent.provider, models, spent.service_tier.as_deref(), usage)
+        };
+        ledger.spend(tokens, spent.cost.or_else(by_price));
     }
 }
 

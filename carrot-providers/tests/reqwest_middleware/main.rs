@@ -7,3 +7,4 @@ mod streams;
 mod stacks;
 mod failures;
 mod parents;
+mod replays;

@@ -14,6 +14,7 @@ async fn an_answer_is_the_same_and_recorded() {
         output: 7,
         cached: 4,
         reasoning: 2,
+        ..TokenUsage::default()
     };
     let pair = Pair::new(|it| it.on(When::any(), Reply::text("Grüße 🥕").usage(usage)));
     let (answer, record) = pair.ask(chat("Hi")).await;

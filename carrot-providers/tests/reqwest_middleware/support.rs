@@ -91,7 +91,7 @@ impl Asker {
     /// Sends a chat request and reads the answer to its end.
     pub(crate) async fn ask(&self, request: &Value) -> Result<Answer, String> {
         match self.send(request).await {
-            Ok(response) => Ok(read(response).await),
+            Ok(response) => Ok(Answer::read(response).await),
             Err(error) => Err(words(&error)),
         }
     }
@@ -114,31 +114,39 @@ pub(crate) async fn post(
     request.send().await
 }
 
-async fn read(mut response: Response) -> Answer {
-    let headers = response.headers().iter();
-    let mut headers: Vec<_> = headers
-        .map(|(name, value)| (name.to_string(), format!("{value:?}")))
-        .filter(|(name, _)| name != "date")
-        .collect();
-    headers.sort();
-    let mut answer = Answer {
-        status: response.status().as_u16(),
-        version: response.version(),
-        headers,
-        path: response.url().path().to_owned(),
-        length: response.content_length(),
-        has_address: response.remote_addr().is_some(),
-        body: (Vec::new(), None),
-    };
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => answer.body.0.extend_from_slice(&chunk),
-            Ok(None) => return answer,
-            Err(error) => {
-                answer.body.1 = Some(words(&error));
-                return answer;
+impl Answer {
+    /// Reads an answer to its end.
+    pub(crate) async fn read(mut response: Response) -> Answer {
+        let headers = response.headers().iter();
+        let mut headers: Vec<_> = headers
+            .map(|(name, value)| (name.to_string(), format!("{value:?}")))
+            .filter(|(name, _)| name != "date")
+            .collect();
+        headers.sort();
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            version: response.version(),
+            headers,
+            path: response.url().path().to_owned(),
+            length: response.content_length(),
+            has_address: response.remote_addr().is_some(),
+            body: (Vec::new(), None),
+        };
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => answer.body.0.extend_from_slice(&chunk),
+                Ok(None) => return answer,
+                Err(error) => {
+                    answer.body.1 = Some(words(&error));
+                    return answer;
+                }
             }
         }
+    }
+
+    /// What is the same in every run.
+    pub(crate) fn lasting(&self) -> impl PartialEq + std::fmt::Debug {
+        (self.status, &self.headers, &self.path, &self.body.0)
     }
 }
 

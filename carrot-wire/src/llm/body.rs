@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::error_answer;
 use super::form::{Event, Form, each_element, each_event, each_line, joined};
-use super::{Dialect, Exchange, LlmCall, anthropic, gemini, ollama, openai};
+use super::{Dialect, Exchange, LlmCall, anthropic, bedrock, gemini, ollama, openai};
 
 /// Understands the answers of one endpoint.
 pub(super) trait Reader {
@@ -28,7 +28,11 @@ pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
         return;
     };
     if status >= 400 {
-        call.error = Some(error_answer(status, exchange.body, exchange.content_type()));
+        let mut error = error_answer(status, exchange.body, exchange.content_type());
+        if let Some(name) = bedrock::error_name(exchange) {
+            error.kind = name.to_owned();
+        }
+        call.error = Some(error);
         call.complete = exchange.ended;
         return;
     }
@@ -37,6 +41,7 @@ pub(super) fn read(call: &mut LlmCall, exchange: &Exchange<'_>) {
         Dialect::Anthropic => anthropic::reader(),
         Dialect::Gemini => gemini::reader(call.endpoint),
         Dialect::Ollama => ollama::reader(call.endpoint),
+        Dialect::Bedrock => bedrock::reader(call.endpoint, exchange),
     };
     let form = Form::of(call.endpoint, exchange);
     let reading = Reading {
@@ -81,6 +86,10 @@ impl Reading<'_> {
         self.call.streamed = true;
         match form {
             Form::Whole | Form::Events => each_event(exchange.body, |event| self.take(event)),
+            Form::Frames => bedrock::each_frame(exchange.body, |event| match event {
+                Ok(event) => self.take_json(event),
+                Err(why) => self.lose(why),
+            }),
             Form::Lines => each_line(exchange.body, |event| self.take(event)),
             Form::Array => {
                 let whole = each_element(&joined(exchange.body), |event| self.take_json(event));

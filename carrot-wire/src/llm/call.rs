@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use crate::Json;
 
 use super::provider::provider_in;
-use super::{Dialect, Endpoint, Exchange, Timing, Usage, body, headers};
+use super::{Dialect, Endpoint, Exchange, Timing, Usage, bedrock, body, headers};
 
 /// One model call, whatever dialect it was spoken in.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,36 +106,17 @@ impl LlmCall {
     }
 
     fn read_request(&mut self, exchange: &Exchange<'_>) {
-        /// The parameters that are looked at.
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Parameters {
-            model: Value,
-            service_tier: Value,
-        }
-        let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
-        let tier = asked.service_tier.as_str().filter(|tier| *tier != "auto");
-        self.service_tier = tier.map(str::to_owned);
-        let named = asked.model.as_str().map(str::to_owned);
-        let in_path = || model_in_path(exchange.path).map(str::to_owned);
-        // Gemini's clients may write both; the path is what counts.
-        self.request_model = match self.endpoint.dialect() {
-            Dialect::Gemini => in_path().or(named),
-            _ => named.or_else(in_path),
-        };
-        self.input = one_line(exchange.request);
+        (self.request_model, self.service_tier) = asked(self.endpoint, exchange);
+        self.input = str::from_utf8(exchange.request)
+            .ok()
+            .and_then(Json::one_line);
         if self.input.is_none() {
             self.remark("the request body is not JSON");
         }
     }
 
     fn read_headers(&mut self, exchange: &Exchange<'_>) {
-        self.cost = match headers::cost(exchange) {
-            // The head of a stream is sent before its cost is known.
-            Some(cost) if self.streamed => self.cost.or(Some(cost).filter(|it| *it > 0.0)),
-            Some(cost) => Some(cost),
-            None => self.cost,
-        };
+        self.cost = headers::cost(exchange, self.streamed, self.cost);
     }
 
     /// Keeps the first thing that went wrong.
@@ -144,14 +125,33 @@ impl LlmCall {
     }
 }
 
-/// JSON text as it is, unless it is laid out over several lines: records must fit into JSON lines.
-fn one_line(body: &[u8]) -> Option<Json> {
-    let text = str::from_utf8(body).ok()?;
-    if text.contains(['\n', '\r']) {
-        let value: Value = serde_json::from_str(text).ok()?;
-        return Some(Json::from_value(&value));
+/// The model that was asked for, in the body or in the path, and the service tier.
+pub(super) fn asked(
+    endpoint: Endpoint,
+    exchange: &Exchange<'_>,
+) -> (Option<String>, Option<String>) {
+    /// The parameters that are looked at.
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Parameters {
+        model: Value,
+        #[serde(alias = "serviceTier")]
+        service_tier: Value,
     }
-    Json::parse(text.to_owned()).ok()
+    let asked: Parameters = serde_json::from_slice(exchange.request).unwrap_or_default();
+    // Bedrock's has a `type`.
+    let tier = asked.service_tier.get("type");
+    let tier = tier.unwrap_or(&asked.service_tier).as_str();
+    let tier = tier.filter(|tier| *tier != "auto").map(str::to_owned);
+    let named = || asked.model.as_str().map(str::to_owned);
+    let in_path = || model_in_path(exchange.path).map(str::to_owned);
+    // Clients may write both; the path is what counts.
+    let model = match endpoint.dialect() {
+        Dialect::Gemini => in_path().or_else(named),
+        Dialect::Bedrock => bedrock::model_in_path(exchange.path),
+        _ => named().or_else(in_path),
+    };
+    (model, tier)
 }
 
 /// The model of APIs that name it in the path: Azure's `/openai/deployments/{model}/chat/completions`,

@@ -12,6 +12,8 @@ pub enum Dialect {
     Gemini,
     /// Ollama's own API.
     Ollama,
+    /// Amazon Bedrock's: Converse, and the models' own formats.
+    Bedrock,
 }
 
 impl Dialect {
@@ -22,6 +24,7 @@ impl Dialect {
             Dialect::Anthropic => "anthropic",
             Dialect::Gemini => "gemini",
             Dialect::Ollama => "ollama",
+            Dialect::Bedrock => "bedrock",
         }
     }
 }
@@ -88,6 +91,10 @@ endpoints! {
     OllamaGenerate: Ollama, "generate", LlmCall;
     /// `POST …/api/embed` or the older `…/api/embeddings`
     OllamaEmbed: Ollama, "embed", Embedding;
+    /// `POST …/model/{model}/converse` or `…/converse-stream`
+    Converse: Bedrock, "converse", LlmCall;
+    /// `POST …/model/{model}/invoke` or `…/invoke-with-response-stream`
+    InvokeModel: Bedrock, "invoke_model", LlmCall;
 }
 
 impl Endpoint {
@@ -111,6 +118,10 @@ impl Endpoint {
             "interactions" => Some(Endpoint::Interactions),
             "chat" if rest.ends_with("/api") => Some(Endpoint::OllamaChat),
             "generate" if rest.ends_with("/api") => Some(Endpoint::OllamaGenerate),
+            "converse" | "converse-stream" if rest.contains("/model/") => Some(Endpoint::Converse),
+            "invoke" | "invoke-with-response-stream" if rest.contains("/model/") => {
+                Some(Endpoint::InvokeModel)
+            }
             // Google's: `{model}:{verb}`.
             _ => match last.rsplit_once(':')?.1 {
                 "generateContent" | "streamGenerateContent" => Some(Endpoint::GenerateContent),

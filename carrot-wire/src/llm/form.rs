@@ -1,12 +1,12 @@
 //! The form of an answer's body, and the events in it.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer as _};
 use sse_core::{SseDecoder, SseEvent};
 
 use super::{Dialect, Endpoint, Exchange};
@@ -26,6 +26,8 @@ pub(super) enum Form {
     Lines,
     /// One JSON array that grows while it is sent.
     Array,
+    /// Binary frames with JSON in them, as AWS sends them.
+    Frames,
 }
 
 impl Form {
@@ -43,6 +45,9 @@ impl Form {
             .any(|it| start.starts_with(it));
         if starts_event || (names(&["text/event-stream"]) && !is_json) {
             return Form::Events;
+        }
+        if names(&["application/vnd.amazon.eventstream"]) && !is_json {
+            return Form::Frames;
         }
         if names(&["application/x-ndjson", "application/jsonl"]) {
             return Form::Lines;
@@ -115,9 +120,12 @@ pub(super) fn each_line(body: &[Bytes], mut take: impl FnMut(Event<'_>)) {
 }
 
 /// Goes through the elements of a JSON array, as many as there are, and says whether it is whole.
-pub(super) fn each_element(body: &[u8], take: impl FnMut(Value)) -> serde_json::Result<()> {
-    struct Elements<F>(F);
-    impl<'de, F: FnMut(Value)> Visitor<'de> for Elements<F> {
+pub(super) fn each_element<'b, T: Deserialize<'b>>(
+    body: &'b [u8],
+    take: impl FnMut(T),
+) -> serde_json::Result<()> {
+    struct Elements<T, F>(F, PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Elements<T, F> {
         type Value = ();
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -132,6 +140,6 @@ pub(super) fn each_element(body: &[u8], take: impl FnMut(Value)) -> serde_json::
         }
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    deserializer.deserialize_seq(Elements(take))?;
+    deserializer.deserialize_seq(Elements(take, PhantomData))?;
     deserializer.end()
 }

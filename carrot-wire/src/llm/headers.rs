@@ -33,12 +33,15 @@ pub(super) fn is_litellm(exchange: &Exchange<'_>) -> bool {
     })
 }
 
-/// What LiteLLM says that the call cost, in USD.
-pub(super) fn cost(exchange: &Exchange<'_>) -> Option<f64> {
-    let cost: f64 = exchange
-        .header("x-litellm-response-cost")?
-        .trim()
-        .parse()
-        .ok()?;
-    (cost.is_finite() && cost >= 0.0).then_some(cost)
+/// What the server says that the call cost, in USD: in LiteLLM's header, or in the body, as `said`.
+/// The head of a stream is sent before its cost is known, and may say zero.
+pub(super) fn cost(exchange: &Exchange<'_>, streamed: bool, said: Option<f64>) -> Option<f64> {
+    let header = exchange.header("x-litellm-response-cost");
+    let header: Option<f64> = header.and_then(|it| it.trim().parse().ok());
+    let header = header.filter(|cost| cost.is_finite() && *cost >= 0.0);
+    if streamed {
+        said.or(header.filter(|cost| *cost > 0.0))
+    } else {
+        header.or(said)
+    }
 }

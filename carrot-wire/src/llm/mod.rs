@@ -1,7 +1,7 @@
 //! LLM dialects: one HTTP exchange with a model server becomes one [`LlmCall`].
 //!
 //! ```text
-//! (method, path) ─► Endpoint ─► request JSON ─► body: JSON, SSE, lines ─► reader of the endpoint ─► LlmCall ─► Record
+//! (method, path) ─► Endpoint ─► request JSON ─► body: JSON, SSE, lines, frames ─► reader of the endpoint ─► LlmCall ─► Record
 //! ```
 //!
 //! [`Endpoint::find`] is cheap and says whether a request is a model call at all. [`LlmCall::read`]
@@ -21,6 +21,7 @@ mod error;
 mod form;
 
 mod anthropic;
+mod bedrock;
 mod gemini;
 mod ollama;
 mod openai;

@@ -102,21 +102,15 @@ fn by_host(host: &str) -> Option<&'static str> {
     })
 }
 
-/// By paths that only one dialect has.
+/// By the paths of clouds, else by the dialect that is spoken there.
 fn by_path(path: &str) -> &'static str {
-    let path = path.trim_end_matches('/');
-    let last = path.rsplit('/').next().unwrap_or(path);
-    let has = |part: &str| path.contains(part);
-    match last {
-        _ if has("/openai/deployments/") => "azure",
-        "converse" | "converse-stream" | "invoke" | "invoke-with-response-stream"
-            if has("/model/") =>
-        {
-            "bedrock"
-        }
-        _ if has("/publishers/") && last.contains(':') => "vertex_ai",
-        _ => Endpoint::find("POST", path).map_or("openai", |it| it.dialect().provider()),
+    if path.contains("/openai/deployments/") {
+        return "azure";
     }
+    if path.contains("/publishers/") {
+        return "vertex_ai";
+    }
+    Endpoint::find("POST", path).map_or("openai", |it| it.dialect().provider())
 }
 
 #[cfg(test)]

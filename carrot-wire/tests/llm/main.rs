@@ -1,14 +1,28 @@
-//! What is read from the answers of servers that speak the OpenAI dialect.
+//! What is read from the answers of model servers.
 
 mod records;
 
 mod chat;
 mod others;
 
+mod anthropic;
+mod gemini;
+mod interactions;
+mod ollama;
+
+mod litellm;
+mod tokens;
+mod usage;
+
+mod fuzz;
+mod generated;
+mod bedrock;
+mod prices;
+
 mod hostile;
 
 use bytes::Bytes;
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
+use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, usage_of};
 use serde_json::{Value, json};
 
 const REQUEST: &str =
@@ -63,4 +77,48 @@ fn delta(delta: Value) -> Value {
 
 fn finish(reason: &str) -> Value {
     json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] })
+}
+
+const EVENTS: &[(&str, &str)] = &[("content-type", "text/event-stream; charset=utf-8")];
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+/// What is read from the answer to a `POST` to `path`, which came to its end. What a budget sees of it
+/// must be the same.
+fn ask(path: &str, headers: &[(&str, &str)], body: &str) -> LlmCall {
+    let endpoint = Endpoint::find("POST", path).expect("a model call");
+    let exchange = Exchange {
+        host: "127.0.0.1",
+        path,
+        request: REQUEST.as_bytes(),
+        status: Some(200),
+        headers,
+        body: &[Bytes::copy_from_slice(body.as_bytes())],
+        times: &[],
+        ended: true,
+        truncated: false,
+    };
+    let call = LlmCall::read(endpoint, &exchange);
+    let Spent { usage, cost, .. } = usage_of(endpoint, &exchange);
+    assert_eq!(
+        (usage, cost),
+        (call.usage, call.cost),
+        "a budget sees the same"
+    );
+    call
+}
+
+/// Events with a name, as Anthropic sends them.
+fn named_events(events: &[Value]) -> String {
+    events
+        .iter()
+        .map(|event| {
+            let name = event["type"].as_str().or(event["event_type"].as_str());
+            format!("event: {}\ndata: {event}\n\n", name.unwrap_or("message"))
+        })
+        .collect()
+}
+
+/// What JSON lines look like.
+fn lines(lines: &[Value]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -5,6 +5,7 @@ mod examples;
 pub(crate) mod dashboard;
 mod browser;
 mod conformance;
+mod litellm;
 
 use clap::ValueEnum;
 
@@ -19,10 +20,11 @@ pub(crate) enum Step {
     Dashboard,
     Browser,
     Conformance,
+    Litellm,
 }
 
 impl Step {
-    pub(crate) const ALL: [Step; 9] = [
+    pub(crate) const ALL: [Step; 10] = [
         Step::Format,
         Step::Build,
         Step::Tests,
@@ -32,6 +34,7 @@ impl Step {
         Step::Dashboard,
         Step::Browser,
         Step::Conformance,
+        Step::Litellm,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Step {
             Step::Dashboard => "dashboard",
             Step::Browser => "browser",
             Step::Conformance => "conformance",
+            Step::Litellm => "litellm",
         }
     }
 
@@ -59,18 +63,22 @@ impl Step {
             Step::Dashboard => "its types hold, and what is checked in is what its sources build",
             Step::Browser => "the dashboard in a browser, with `carrot serve`",
             Step::Conformance => "the Python SDK with our collector",
+            Step::Litellm => "every wrapped client with a LiteLLM proxy",
         }
     }
 
     /// The steps without whose success this one says nothing.
     pub(crate) fn needs(self) -> &'static [Step] {
         match self {
-            Step::Tests | Step::Examples | Step::Browser | Step::Conformance => &[Step::Build],
+            Step::Tests | Step::Examples | Step::Browser | Step::Conformance | Step::Litellm => {
+                &[Step::Build]
+            }
             _ => &[],
         }
     }
 
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    /// `is_full` adds what takes long.
+    pub(crate) fn run(self, is_full: bool) -> anyhow::Result<()> {
         match self {
             Step::Format => workspace::format(),
             Step::Build => workspace::build(),
@@ -81,6 +89,7 @@ impl Step {
             Step::Dashboard => dashboard::check(),
             Step::Browser => browser::check(),
             Step::Conformance => conformance::check(),
+            Step::Litellm => litellm::check(is_full),
         }
     }
 }

@@ -48,6 +48,9 @@ fn take_usage(call: &mut LlmCall, json: &Value) {
     if let Some(usage) = json.get("usage") {
         call.usage = call.usage.grown(super::usage(usage));
         call.cost = cost(usage).or(call.cost);
+        if let Some(tier) = text_of(usage, "service_tier") {
+            call.service_tier = Some(tier.to_owned());
+        }
     }
 }
 
@@ -76,6 +79,8 @@ impl Reader for Messages {
             "message_delta" => {
                 self.stop(call, &event["delta"]);
                 take_usage(call, &event);
+                // Nothing of the message follows a reason to stop, and some clients read no further.
+                return self.is_settled;
             }
             "message_stop" => return true,
             // A whole message in one event.

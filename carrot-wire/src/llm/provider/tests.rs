@@ -84,8 +84,6 @@ fn unknown_hosts_are_called_after_their_dialect() {
         ),
         ("/api/chat", "ollama"),
         ("/api/generate", "ollama"),
-        ("/model/us.anthropic.claude%3A0/converse-stream", "bedrock"),
-        ("/model/m/invoke", "bedrock"),
         ("", "openai"),
     ] {
         assert_eq!(provider_of("127.0.0.1", path), provider, "{path}");
