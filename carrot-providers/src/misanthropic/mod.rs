@@ -9,7 +9,7 @@
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = misanthropic::Client::new("sk-ant-…".to_owned())?.beta("a-flag");
 //! let client = carrot_providers::wrap(client);
-//! let prompt = misanthropic::Prompt::default().user("Hello");
+//! let prompt = misanthropic::Prompt::user("Hello");
 //! let answer = client.message(&prompt).await?;
 //! # Ok(())
 //! # }
