@@ -29,8 +29,20 @@ pub use carrot_runtime::{
     session, span, spawn, spawn_blocking, testing, user,
 };
 
+#[cfg(any(
+    feature = "anthropic-ai-sdk",
+    feature = "genai",
+    feature = "misanthropic"
+))]
+pub use carrot_providers::Traced;
+#[cfg(feature = "anthropic-ai-sdk")]
+pub use carrot_providers::anthropic_ai_sdk;
 #[cfg(feature = "async-openai")]
 pub use carrot_providers::async_openai;
+#[cfg(feature = "genai")]
+pub use carrot_providers::genai;
+#[cfg(feature = "misanthropic")]
+pub use carrot_providers::misanthropic;
 #[cfg(feature = "reqwest-middleware")]
 pub use carrot_providers::reqwest_middleware;
 #[cfg(feature = "rig")]

@@ -14,19 +14,35 @@
 mod options;
 mod wrap;
 
+#[cfg(any(
+    feature = "anthropic-ai-sdk",
+    feature = "genai",
+    feature = "misanthropic"
+))]
+mod traced;
+
 pub mod recording;
 pub mod tap;
 
+#[cfg(any(feature = "anthropic-ai-sdk", feature = "misanthropic"))]
+mod reqwest_012;
 #[cfg(any(
     feature = "async-openai",
+    feature = "genai",
     feature = "relay",
     feature = "reqwest-middleware",
     feature = "rig"
 ))]
 mod reqwest;
 
+#[cfg(feature = "anthropic-ai-sdk")]
+pub mod anthropic_ai_sdk;
 #[cfg(feature = "async-openai")]
 pub mod async_openai;
+#[cfg(feature = "genai")]
+pub mod genai;
+#[cfg(feature = "misanthropic")]
+pub mod misanthropic;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest_middleware;
 #[cfg(feature = "rig")]
@@ -44,6 +60,13 @@ pub mod relay;
 pub mod scripted;
 #[cfg(feature = "ring")]
 pub mod tls;
+
+#[cfg(any(
+    feature = "anthropic-ai-sdk",
+    feature = "genai",
+    feature = "misanthropic"
+))]
+pub use traced::{Shadow, Traced};
 
 pub use options::{WrapOptions, wrapper};
 pub use recording::{Recorder, Recording, Replay, recorder};

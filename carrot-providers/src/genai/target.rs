@@ -1,0 +1,107 @@
+use ::genai::adapter::AdapterKind;
+use ::genai::resolver::{AuthData, Endpoint as Address};
+use ::genai::{Client, Headers, ModelIden, ModelSpec, ServiceTarget};
+use carrot_wire::llm::Endpoint;
+use reqwest::Url;
+
+/// What a call asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Chat,
+    Stream,
+    Embed,
+}
+
+/// Where a call goes, and how its answer is told.
+pub(super) struct Target {
+    pub(super) url: Url,
+    pub(super) model: ModelIden,
+    /// Whether answers are read as the provider sends them, rather than from genai's own types.
+    pub(super) is_raw: bool,
+}
+
+/// A target by which the client's own request goes to `url`, whatever provider it is made for.
+pub(super) fn at(url: String, model: ModelIden) -> ServiceTarget {
+    ServiceTarget {
+        endpoint: Address::from_owned(url.as_str()),
+        auth: AuthData::RequestOverride {
+            url,
+            headers: Headers::default(),
+        },
+        model,
+    }
+}
+
+impl Target {
+    /// Where the client would send a call; `None` if it could not.
+    pub(super) async fn of(client: &Client, spec: &ModelSpec, service: Service) -> Option<Target> {
+        let target = client.resolve_service_target(spec.clone()).await.ok()?;
+        let base = match &target.auth {
+            AuthData::RequestOverride { url, .. } => url,
+            _ => target.endpoint.base_url(),
+        };
+        let base = Url::parse(base).ok()?;
+        let mut url = match &target.auth {
+            AuthData::RequestOverride { .. } => base.clone(),
+            _ => base.join(&path(&target.model, service)).ok()?,
+        };
+        let is_raw = Endpoint::find("POST", url.path()).is_some();
+        if !is_raw {
+            url = base.join(told_as(service)).ok()?;
+        }
+        Some(Target {
+            url,
+            model: target.model,
+            is_raw,
+        })
+    }
+
+    /// The model's name as the provider knows it.
+    pub(super) fn model_name(&self) -> &str {
+        self.model.model_name.namespace_and_name().1
+    }
+
+    /// The content type of a stream, which does not show.
+    pub(super) fn stream_type(&self) -> &'static str {
+        match self.model.adapter_kind {
+            AdapterKind::Ollama | AdapterKind::OllamaCloud => "application/x-ndjson",
+            _ => "text/event-stream",
+        }
+    }
+}
+
+/// The path below the endpoint where genai sends such a call.
+fn path(model: &ModelIden, service: Service) -> String {
+    let name = model.model_name.namespace_and_name().1;
+    let gemini = match service {
+        Service::Chat => "generateContent",
+        Service::Stream => "streamGenerateContent?alt=sse",
+        Service::Embed => "embedContent",
+    };
+    match (model.adapter_kind, service) {
+        (AdapterKind::Gemini, _) => format!("models/{name}:{gemini}"),
+        (AdapterKind::Vertex, Service::Embed) => format!("publishers/google/models/{name}:predict"),
+        (AdapterKind::Vertex, _) if name.starts_with("claude") => {
+            format!("publishers/anthropic/models/{name}:rawPredict")
+        }
+        (AdapterKind::Vertex, _) => format!("publishers/google/models/{name}:{gemini}"),
+        (AdapterKind::Ollama | AdapterKind::OllamaCloud, Service::Embed) => "api/embed".to_owned(),
+        (AdapterKind::Ollama | AdapterKind::OllamaCloud, _) => "api/chat".to_owned(),
+        (AdapterKind::Cohere, Service::Embed) => "embed".to_owned(),
+        (AdapterKind::Cohere, _) => "chat".to_owned(),
+        (AdapterKind::BedrockApi, _) => format!("model/{name}/genai"),
+        (_, Service::Embed) => "embeddings".to_owned(),
+        (AdapterKind::GeminiIx, _) => "interactions".to_owned(),
+        (AdapterKind::Anthropic | AdapterKind::MiniMax, _) => "messages".to_owned(),
+        (AdapterKind::OpenAIResp, _) => "responses".to_owned(),
+        _ => "chat/completions".to_owned(),
+    }
+}
+
+/// The path of the form in which genai's own types are told.
+fn told_as(service: Service) -> &'static str {
+    match service {
+        Service::Embed => "embeddings",
+        _ => "chat/completions",
+    }
+}

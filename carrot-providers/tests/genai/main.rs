@@ -1,0 +1,13 @@
+//! The wrapped genai client beside the bare one, over real sockets.
+
+#[path = "../pair/mod.rs"]
+mod pair;
+mod support;
+
+mod plain;
+mod streams;
+mod failures;
+mod parents;
+mod defaults;
+mod replays;
+mod dialects;

@@ -1,0 +1,10 @@
+//! The wrapped misanthropic client beside the bare one, over real sockets.
+
+#[path = "../pair/mod.rs"]
+mod pair;
+mod support;
+
+mod plain;
+mod streams;
+mod failures;
+mod replays;
