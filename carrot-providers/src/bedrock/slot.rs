@@ -159,8 +159,10 @@ impl Sent {
     }
 
     pub(super) fn failed(&mut self, kind: &str, message: &str) {
-        if let Some(call) = self.call.take() {
-            call.failed(kind, message);
+        match self.call.take() {
+            Some(call) if self.has_body => call.useless(kind, message),
+            Some(call) => call.failed(kind, message),
+            None => {}
         }
     }
 }

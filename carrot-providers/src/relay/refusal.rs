@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use carrot_wire::llm::Dialect;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -14,10 +14,12 @@ pub(super) fn refusal(
     message: &str,
 ) -> Response<Full<Bytes>> {
     let body = body(dialect, status, kind, message).to_string();
+    let length = HeaderValue::from(body.len());
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, json);
+    response.headers_mut().insert(CONTENT_LENGTH, length);
     response
 }
 

@@ -202,6 +202,17 @@ impl Call {
         open.end(End::Whole).end();
     }
 
+    /// The answer's body came to its end, and the client cannot make use of it.
+    pub fn useless(mut self, kind: &str, message: &str) {
+        let Some(mut open) = self.open.take() else {
+            return;
+        };
+        open.seen.ended = true;
+        open.seen.broken = true;
+        open.span.fail(kind, message);
+        open.end(End::Whole).end();
+    }
+
     /// The call failed, with an error of this kind (`connect`, `timeout`, `http_429`, …).
     pub fn failed(mut self, kind: &str, message: &str) {
         let Some(mut open) = self.open.take() else {

@@ -6,7 +6,8 @@
 //! of the body ([`TapBody`] does that for bodies of `http_body`). The call ends in one of three ways:
 //!
 //! - [`Call::ended`]: the body came to its end. An error status makes the span an error.
-//! - [`Call::failed`]: the transport broke, before or within the answer.
+//! - [`Call::failed`]: the transport broke, before or within the answer. [`Call::useless`]: the answer came whole, and the
+//!   client could not read it.
 //! - dropped: the user stopped listening. After the terminal event that is success, otherwise the
 //!   span is cancelled. Either way it keeps what had arrived.
 //!

@@ -9,3 +9,5 @@ mod support;
 mod async_openai;
 mod reqwest_middleware;
 mod rig;
+mod relay;
+mod ureq;

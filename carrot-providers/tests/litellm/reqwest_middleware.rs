@@ -120,7 +120,6 @@ async fn errors_of_each_dialect() {
     for (path, body) in [
         ("/v1/chat/completions", messages("busy")),
         ("/v1/messages", messages("busy")),
-        ("/v1beta/models/busy:generateContent", contents()),
     ] {
         let (bare, wrapped) = both();
         let expected = ask(&bare, path, &body).await;

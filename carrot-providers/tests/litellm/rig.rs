@@ -1,5 +1,7 @@
 //! rig: its clients of OpenAI, Anthropic and Gemini.
 
+use std::sync::LazyLock;
+
 use carrot_providers::{Wrap, wrap};
 use carrot_wire::Status;
 use futures_util::StreamExt;
@@ -11,8 +13,17 @@ use rig_core::providers::anthropic::AnthropicConfig;
 use rig_core::providers::gemini::GeminiConfig;
 use rig_core::providers::openai::{OpenAI, OpenAIConfig};
 use rig_core::wire::Wire;
+use tokio::runtime::Runtime;
 
 use crate::support::{KEY, SAID, assert_same, cost, origin, recorded, said};
+
+/// rig's own HTTP client is one for the whole process, and its connections die with the runtime that
+/// made them: so all tests have the same.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+fn run(test: impl Future<Output = ()>) {
+    RUNTIME.block_on(test);
+}
 
 fn openai() -> OpenAI {
     carrot_providers::tls::install_ring();
@@ -74,47 +85,57 @@ where
     }
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs a LiteLLM proxy: run `cargo xtask test`"]
-async fn quick() {
-    assert_recorded(openai(), |it| it.chat("self-chat"), "chat.completions").await;
+fn quick() {
+    run(async {
+        assert_recorded(openai(), |it| it.chat("self-chat"), "chat.completions").await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs a LiteLLM proxy: run `cargo xtask test --full`"]
-async fn responses() {
-    assert_recorded(openai(), |it| it.responses("self-chat"), "responses").await;
+fn responses() {
+    run(async {
+        assert_recorded(openai(), |it| it.responses("self-chat"), "responses").await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs a LiteLLM proxy: run `cargo xtask test --full`"]
-async fn anthropic() {
-    carrot_providers::tls::install_ring();
-    let client = AnthropicConfig::new(KEY).with_base_url(origin()).client();
-    assert_recorded(client, |it| it.completion("self-messages"), "messages").await;
+fn anthropic() {
+    run(async {
+        carrot_providers::tls::install_ring();
+        let client = AnthropicConfig::new(KEY).with_base_url(origin()).client();
+        assert_recorded(client, |it| it.completion("self-messages"), "messages").await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs a LiteLLM proxy: run `cargo xtask test --full`"]
-async fn gemini() {
-    carrot_providers::tls::install_ring();
-    let client = GeminiConfig::new(KEY).with_base_url(origin()).client();
-    assert_recorded(
-        client,
-        |it| it.completion("self-messages"),
-        "generate_content",
-    )
-    .await;
+fn gemini() {
+    run(async {
+        carrot_providers::tls::install_ring();
+        let client = GeminiConfig::new(KEY).with_base_url(origin()).client();
+        assert_recorded(
+            client,
+            |it| it.completion("self-messages"),
+            "generate_content",
+        )
+        .await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs a LiteLLM proxy: run `cargo xtask test --full`"]
-async fn a_chat_costs_what_the_proxy_says() {
-    let wrapped = wrap(openai()).chat("gpt-4o-mini");
-    let (_, record) = recorded(call(&wrapped)).await;
-    let body = record.input.unwrap().to_value();
-    assert_eq!(
-        record.metadata["cost_usd"],
-        cost("/v1/chat/completions", &body).await
-    );
+fn a_chat_costs_what_the_proxy_says() {
+    run(async {
+        let wrapped = wrap(openai()).chat("gpt-4o-mini");
+        let (_, record) = recorded(call(&wrapped)).await;
+        let body = record.input.unwrap().to_value();
+        assert_eq!(
+            record.metadata["cost_usd"],
+            cost("/v1/chat/completions", &body).await
+        );
+    });
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::mpsc;
 
 use carrot_providers::RelayError;
 use carrot_providers::scripted::{Reply, When};
@@ -25,15 +26,18 @@ fn asked(url: &str) -> String {
 
 /// Asks, reads up to `seen` and leaves; gives the record.
 fn left_after(answer: &'static str, seen: &str) -> Record {
+    let (tell, told) = mpsc::channel();
     let (origin, upstream) = raw(move |mut it| {
         let _ = read_until(&mut it, "\r\n\r\n");
         it.write_all(answer.as_bytes()).unwrap();
+        tell.send(()).unwrap();
         // Until the relay leaves.
         read_until(&mut it, "never");
     });
     let ((), mut records) = recorded(|| {
         let relay = carrot_providers::relay(&origin).unwrap();
         let mut client = sent(relay.url(), &asked(relay.url()));
+        told.recv().unwrap();
         read_until(&mut client, seen);
         drop(client);
         upstream.join().unwrap();

@@ -165,7 +165,9 @@ impl Spent {
         match endpoint.dialect() {
             Dialect::OpenAi => {
                 let choices = || -> Option<Value> {
-                    let choices: Value = serde_json::from_str(answer.choices?.get()).ok()?;
+                    let choices = answer.choices?.get();
+                    let choices = choices.contains("\"usage\"").then_some(choices)?;
+                    let choices: Value = serde_json::from_str(choices).ok()?;
                     choices.pointer("/0/usage").cloned()
                 };
                 let found = [usage.clone(), answer.x_groq["usage"].clone()];

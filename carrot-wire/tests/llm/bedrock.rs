@@ -194,7 +194,7 @@ fn errors_have_their_names() {
         r#"{"message":"The model broke."}"#,
     );
     for operation in ["converse-stream", "invoke-with-response-stream"] {
-        let call = streamed(operation, &[exception.clone()]);
+        let call = streamed(operation, std::slice::from_ref(&exception));
         let error = call.error.unwrap();
         assert_eq!(
             (error.kind.as_str(), error.message.as_str()),

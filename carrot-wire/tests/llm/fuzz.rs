@@ -1,17 +1,69 @@
 //! A target for each endpoint that bolero can drive: any bytes, whatever their form, in any pieces.
 //!
-//! Under `cargo test` each runs for a moment with random bytes and with those beside it in `corpus`;
-//! `cargo bolero test --engine libfuzzer <name>` runs it for as long as one likes.
+//! Under `cargo test` each runs for a moment with random bytes; `cargo bolero test -p carrot-wire
+//! --test llm fuzz::<name>` runs it under a fuzzer for as long as one likes.
 
 use bytes::Bytes;
 use carrot_wire::Record;
 use carrot_wire::llm::{Endpoint, Exchange, LlmCall, usage_of};
 
+/// What bytes from 128 on stand for, so that random ones say something now and then.
+const WORDS: [&str; 40] = [
+    "data: ",
+    "event: error\n",
+    "\n\n",
+    "\n",
+    "{\"",
+    "\":",
+    "\",\"",
+    "\"",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "null",
+    "0",
+    "1e9",
+    "true",
+    "[DONE]",
+    "{\"choices\":[{",
+    "\"delta\":{",
+    "\"message\":{",
+    "\"content\":",
+    "\"index\":",
+    "\"usage\":{",
+    "{\"type\":\"message_start\",",
+    "{\"type\":\"content_block_start\",",
+    "{\"type\":\"content_block_delta\",",
+    "\"content_block\":",
+    "\"partial_json\":\"",
+    "{\"candidates\":[{",
+    "\"parts\":[{\"text\":\"",
+    "\"functionCall\":",
+    "\"usageMetadata\":{",
+    "{\"event_type\":\"step.start\",\"step\":",
+    "{\"event_type\":\"step.delta\",\"delta\":",
+    "\"summary\":[",
+    "{\"done\":true",
+    "\"response\":\"",
+    "\"logprobs\":",
+    "\"embeddings\":[",
+];
+
 /// The first bytes say where the answer is split and how it is named; the rest is the answer.
 fn drive(endpoint: Endpoint, bytes: &[u8]) {
-    let [cut, kind, status, body @ ..] = bytes else {
+    let [cut, kind, status, rest @ ..] = bytes else {
         return;
     };
+    let mut body = Vec::new();
+    for byte in rest {
+        match byte.checked_sub(128) {
+            Some(word) => body.extend(WORDS[usize::from(word) % WORDS.len()].as_bytes()),
+            None => body.push(*byte),
+        }
+    }
+    let body = &body[..];
     let kinds = [
         "application/json",
         "text/event-stream",

@@ -27,7 +27,7 @@ fn read(endpoint: Endpoint, status: u16, request: &[u8], body: &[Bytes], stream:
 }
 
 /// Keys that the readers look for, so that random values land where they hurt.
-const KEYS: [&str; 32] = [
+const KEYS: &[&str] = &[
     "choices",
     "delta",
     "message",
@@ -60,9 +60,42 @@ const KEYS: [&str; 32] = [
     "id",
     "model",
     "incomplete_details",
+    "input_tokens",
+    "cache_read_input_tokens",
+    "content_block",
+    "partial_json",
+    "thinking",
+    "stop_reason",
+    "candidates",
+    "parts",
+    "functionCall",
+    "args",
+    "thought",
+    "usageMetadata",
+    "promptTokenCount",
+    "promptTokensDetails",
+    "logprobsResult",
+    "chosenCandidates",
+    "topCandidates",
+    "finishReason",
+    "interaction",
+    "step",
+    "steps",
+    "outputs",
+    "event_type",
+    "signature",
+    "done",
+    "eval_count",
+    "embeddings",
+    "embedding",
+    "token_ids",
+    "prompt_token_ids",
+    "cost",
+    "top_logprobs",
+    "input",
 ];
 
-const TYPES: [&str; 8] = [
+const TYPES: &[&str] = &[
     "response.completed",
     "response.created",
     "response.output_item.added",
@@ -71,6 +104,19 @@ const TYPES: [&str; 8] = [
     "response.function_call_arguments.delta",
     "message",
     "error",
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "message_delta",
+    "text",
+    "tool_use",
+    "interaction.created",
+    "interaction.completed",
+    "step.start",
+    "step.delta",
+    "content.delta",
+    "model_output",
+    "function_call",
 ];
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -80,11 +126,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<u64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,6}".prop_map(Value::from),
-        prop::sample::select(&TYPES[..]).prop_map(Value::from),
+        prop::sample::select(TYPES).prop_map(Value::from),
     ];
     leaf.prop_recursive(6, 64, 6, |inner| {
-        let object =
-            prop::collection::btree_map(prop::sample::select(&KEYS[..]), inner.clone(), 0..6);
+        let object = prop::collection::btree_map(prop::sample::select(KEYS), inner.clone(), 0..6);
         prop_oneof![
             prop::collection::vec(inner, 0..4).prop_map(Value::from),
             object.prop_map(|map| map
@@ -258,6 +303,8 @@ fn a_request_on_many_lines_becomes_one_line() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_bytes_panic(
         body in prop::collection::vec(any::<u8>(), 0..400),

@@ -30,7 +30,8 @@ impl Messages {
         }
         self.stop(call, message);
         take_usage(call, message);
-        for (index, block) in (0..).zip(take_list(message, "content")) {
+        let blocks = take_list(message, "content").into_iter();
+        for (index, block) in (0..).zip(blocks.filter(Value::is_object)) {
             self.blocks.insert(index, Block::new(block));
         }
     }

@@ -123,9 +123,13 @@ impl Candidate {
         for part in &self.parts {
             if let Some(call) = part.get("functionCall") {
                 let field = |key: &str| call.get(key).cloned().unwrap_or_default();
-                spoken
-                    .calls
-                    .push(tool_call(field("id"), field("name"), field("args")));
+                // Vertex AI can stream arguments, path by path; those are kept as they came.
+                spoken.is_partial |= call.get("partialArgs").is_some();
+                if call.get("name").is_some() {
+                    spoken
+                        .calls
+                        .push(tool_call(field("id"), field("name"), field("args")));
+                }
             } else if let Some(text) = part.get("text").and_then(Value::as_str) {
                 if is_thought(part) {
                     spoken.reasoning += text;
