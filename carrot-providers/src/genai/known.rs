@@ -12,7 +12,7 @@ pub struct Known(Arc<Defaults>);
 enum Defaults {
     /// The options themselves.
     Shown {
-        chat: Option<ChatOptions>,
+        chat: Option<Box<ChatOptions>>,
         embed: Option<EmbedOptions>,
     },
     /// What the client's `Debug` tells of them.
@@ -34,7 +34,7 @@ pub(super) struct WithBody<O> {
 impl Known {
     pub(super) fn of_config(config: &ClientConfig) -> Known {
         Known(Arc::new(Defaults::Shown {
-            chat: config.chat_options().cloned(),
+            chat: config.chat_options().cloned().map(Box::new),
             embed: config.embed_options().cloned(),
         }))
     }
@@ -63,7 +63,7 @@ impl Known {
     /// The client's default chat options, if they are known.
     pub(super) fn chat(&self) -> Option<&ChatOptions> {
         match &*self.0 {
-            Defaults::Shown { chat, .. } => chat.as_ref(),
+            Defaults::Shown { chat, .. } => chat.as_deref(),
             Defaults::Hidden { .. } => None,
         }
     }
