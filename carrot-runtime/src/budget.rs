@@ -92,7 +92,7 @@ impl Budget {
         if self.tokens.take_if(|it| *it == 0).is_some() {
             ignored.get_or_insert("max_tokens");
         }
-        if self.usd.take_if(|it| !(*it > 0.0)).is_some() {
+        if self.usd.take_if(|it| it.is_nan() || *it <= 0.0).is_some() {
             ignored.get_or_insert("max_usd");
         }
         (self, ignored)
