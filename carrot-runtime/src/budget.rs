@@ -15,7 +15,8 @@ const UNITS: f64 = 1e12;
 /// Ceilings for the model calls of a run: the call that comes when one is reached is refused before it is sent.
 ///
 /// ```
-/// let budget = carrot_runtime::budget().max_steps(20).max_usd(0.5);
+/// # use carrot_runtime as carrot_ai;
+/// let budget = carrot_ai::budget().max_steps(20).max_usd(0.5);
 /// let answer = budget.run(|| "an agent that calls its model again and again");
 /// # let _ = answer;
 /// ```
