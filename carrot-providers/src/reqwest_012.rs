@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use bytes::Bytes;
-use http_body_util::combinators::Fuse;
 use reqwest_0_12::{Body, Client, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
 
 use crate::WrapOptions;
@@ -34,12 +33,7 @@ pub(crate) async fn send(
         Door::Send(call) => Ok(sent(&client, request, call).await?),
         Door::Answer(answer) => {
             let url = request.url().clone();
-            // Some clients read on after an error, and a connection breaks only once.
-            let response = answer.into_response();
-            Ok(with_url(
-                response.map(|body| Body::wrap(Fuse::new(body))),
-                url,
-            ))
+            Ok(with_url(answer.into_response().map(Body::wrap), url))
         }
         Door::Refuse(refused) => Err(Unanswered::Refused(refused)),
     }

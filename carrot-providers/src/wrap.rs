@@ -3,6 +3,11 @@ use crate::WrapOptions;
 /// A model client that can be wrapped.
 ///
 /// Wherever the client has a door for it, `Wrapped` is the client's own type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be wrapped",
+    note = "each client has a cargo feature of its own: `carrot-ai = {{ features = [\"async-openai\"] }}`",
+    note = "a client without an adapter is recorded by its base URL: see `carrot_ai::relay`"
+)]
 pub trait Wrap {
     /// What comes back: the same methods, the same types, and every call recorded.
     type Wrapped;

@@ -15,7 +15,8 @@ const UNITS: f64 = 1e12;
 /// Ceilings for the model calls of a run: the call that comes when one is reached is refused before it is sent.
 ///
 /// ```
-/// let budget = carrot_runtime::budget().max_steps(20).max_usd(0.5);
+/// # use carrot_runtime as carrot_ai;
+/// let budget = carrot_ai::budget().max_steps(20).max_usd(0.5);
 /// let answer = budget.run(|| "an agent that calls its model again and again");
 /// # let _ = answer;
 /// ```
@@ -92,7 +93,7 @@ impl Budget {
         if self.tokens.take_if(|it| *it == 0).is_some() {
             ignored.get_or_insert("max_tokens");
         }
-        if self.usd.take_if(|it| !(*it > 0.0)).is_some() {
+        if self.usd.take_if(|it| it.is_nan() || *it <= 0.0).is_some() {
             ignored.get_or_insert("max_usd");
         }
         (self, ignored)

@@ -13,9 +13,10 @@ static AGENT: Site = Site::new("agent").kind(SpanKind::Agent).source("manual");
 /// Opens a span below the current one, or a root, and makes it current until the guard is dropped.
 ///
 /// ```
-/// # use carrot_runtime::{SpanKind, testing::capture};
+/// # use carrot_runtime as carrot_ai;
+/// # use carrot_ai::{SpanKind, testing::capture};
 /// let traces = capture(|| {
-///     let search = carrot_runtime::span("search").kind(SpanKind::ToolCall).input("carrots");
+///     let search = carrot_ai::span("search").kind(SpanKind::ToolCall).input("carrots");
 ///     search.set_output(&["soup", "cake"]);
 /// });
 /// let search = traces.find("search").unwrap();
@@ -31,10 +32,11 @@ pub fn span(name: &str) -> SpanGuard {
 /// Opens a span for a call of a model that no wrapped client records.
 ///
 /// ```
-/// # use carrot_runtime::{Usage, testing::capture};
+/// # use carrot_runtime as carrot_ai;
+/// # use carrot_ai::{Usage, testing::capture};
 /// # use serde_json::json;
 /// let traces = capture(|| {
-///     let call = carrot_runtime::generation("gpt-call")
+///     let call = carrot_ai::generation("gpt-call")
 ///         .model("gpt-4o")
 ///         .model_parameters(&json!({"temperature": 0.7}))
 ///         .input(&json!([{"role": "user", "content": "Hello"}]));

@@ -64,7 +64,8 @@ pub trait InCurrentTrace: Future + Sized {
     /// The same future, whose spans are children of the span that is current now, wherever it is polled.
     ///
     /// ```
-    /// use carrot_runtime::InCurrentTrace;
+    /// # use carrot_runtime as carrot_ai;
+    /// use carrot_ai::InCurrentTrace;
     /// let task = async { /* traced calls */ }.in_current_trace();
     /// # let _ = task; // any_runtime::spawn(task)
     /// ```
@@ -80,7 +81,8 @@ pub trait FnInCurrentTrace<R>: FnOnce() -> R + Sized {
     /// The same closure, whose spans are children of the span that is current now, wherever it is called.
     ///
     /// ```
-    /// use carrot_runtime::{FnInCurrentTrace, span, testing::capture};
+    /// # use carrot_runtime as carrot_ai;
+    /// use carrot_ai::{FnInCurrentTrace, span, testing::capture};
     ///
     /// let traces = capture(|| {
     ///     let _outer = span("outer");

@@ -3,6 +3,7 @@
 mod budget;
 mod capture;
 mod prices;
+mod setting;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::env;
 use crate::init::{self, Guard};
 use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
+use setting::{Setting, any, read_bool, read_seconds, within};
 
 /// The Carrot cloud.
 const CLOUD: &str = "https://api.carrotlabs.ai";
@@ -25,8 +27,41 @@ const CLOUD: &str = "https://api.carrotlabs.ai";
 const LOCAL: &str = "http://127.0.0.1:7420";
 /// The most records that the Carrot cloud takes in one request.
 const MAX_BATCH: usize = 100;
-/// Longer waits are mistakes, and larger than a clock can add.
-const MAX_SECONDS: f64 = 86_400.0;
+
+const ENABLED: Setting<bool> = Setting::new("enabled", env::ENABLED, any);
+const API_KEY: Setting<ApiKey> = Setting::new("api_key", env::API_KEY, ApiKey::check);
+const PROJECT: Setting<String> =
+    Setting::new("project", env::PROJECT_ID, |project| is_header(project));
+const DEBUG: Setting<bool> = Setting::new("debug", env::DEBUG, any);
+const BATCH_SIZE: Setting<usize> = Setting::new("batch_size", env::BATCH_SIZE, |size| {
+    within(*size, MAX_BATCH)
+});
+const FLUSH_INTERVAL: Setting<Duration> =
+    Setting::new("flush_interval", env::FLUSH_INTERVAL, is_time);
+const FLUSH_TIMEOUT: Setting<Duration> = Setting::new("flush_timeout", env::FLUSH_TIMEOUT, any);
+const SAMPLE_RATE: Setting<f64> = Setting::new("sample_rate", env::SAMPLE_RATE, is_number);
+
+fn is_header(project: &str) -> Result<(), String> {
+    let why = "has control characters: use letters, digits and dashes";
+    match reqwest::header::HeaderValue::from_str(project) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(why.to_owned()),
+    }
+}
+
+fn is_time(interval: &Duration) -> Result<(), String> {
+    if interval.is_zero() {
+        return Err("is 0: use a time such as 0.5 or 5 seconds".to_owned());
+    }
+    Ok(())
+}
+
+fn is_number(rate: &f64) -> Result<(), String> {
+    if rate.is_nan() {
+        return Err("is no number: use 0 to 1, such as 0.1".to_owned());
+    }
+    Ok(())
+}
 
 /// Settings for [`init`](Builder::init); what is not set comes from the [environment](crate::env), else from the
 /// defaults.
@@ -124,7 +159,8 @@ impl Builder {
     /// panics keeps the trace.
     ///
     /// ```
-    /// let builder = carrot_runtime::builder()
+    /// # use carrot_runtime as carrot_ai;
+    /// let builder = carrot_ai::builder()
     ///     .sampler(|root| if root.name() == "health_check" { 0.01 } else { 1.0 });
     /// # drop(builder);
     /// ```
@@ -140,10 +176,11 @@ impl Builder {
     /// recorded whole, and held until then: it costs what keeping it costs, but for the sending.
     ///
     /// ```
-    /// use carrot_runtime::Keep;
+    /// # use carrot_runtime as carrot_ai;
+    /// use carrot_ai::Keep;
     /// use std::time::Duration;
     ///
-    /// let builder = carrot_runtime::builder()
+    /// let builder = carrot_ai::builder()
     ///     .sample_rate(0.05)
     ///     .keep(Keep::errors())
     ///     .keep(Keep::slower_than(Duration::from_secs(10)))
@@ -171,8 +208,8 @@ impl Builder {
                 .map(|v| v.trim().to_owned())
                 .filter(|v| !v.is_empty())
         };
-        let enabled = setting(self.enabled, env::ENABLED, &var, read_bool)?.unwrap_or(true);
-        let key = self.api_key.or_else(|| var(env::API_KEY).map(ApiKey));
+        let enabled = ENABLED.find(self.enabled, &var, read_bool)?.unwrap_or(true);
+        let key = API_KEY.find(self.api_key, &var, |text| Some(ApiKey(text.to_owned())))?;
         let url = self
             .base_url
             .map(|url| (url, "base_url"))
@@ -193,53 +230,15 @@ impl Builder {
                 format!("is missing: {CLOUD} needs a key"),
             ));
         }
-        if let Some(ApiKey(key)) = &key
-            && (key.is_empty() || key.bytes().any(|byte| !byte.is_ascii_graphic()))
-        {
-            return Err(InitError::setting(
-                env::API_KEY,
-                "has characters that no key has (spaces, line ends?)",
-            ));
-        }
-        let project = self.project.or_else(|| var(env::PROJECT_ID));
-        if project
-            .as_ref()
-            .is_some_and(|project| reqwest::header::HeaderValue::from_str(project).is_err())
-        {
-            return Err(InitError::setting(
-                env::PROJECT_ID,
-                "has control characters: use letters, digits and dashes",
-            ));
-        }
-        let batch_size = setting(self.batch_size, env::BATCH_SIZE, &var, |text| {
-            text.parse().ok()
-        })?
-        .unwrap_or(50);
-        if !(1..=MAX_BATCH).contains(&batch_size) {
-            return Err(InitError::setting(
-                env::BATCH_SIZE,
-                format!("is {batch_size}: use 1 to {MAX_BATCH}"),
-            ));
-        }
-        let flush_interval = setting(self.flush_interval, env::FLUSH_INTERVAL, &var, read_seconds)?;
-        let flush_interval = flush_interval.unwrap_or(Duration::from_secs(5));
-        if flush_interval.is_zero() {
-            return Err(InitError::setting(
-                env::FLUSH_INTERVAL,
-                "is 0: use a time such as 0.5 or 5",
-            ));
-        }
+        let project = PROJECT.find(self.project, &var, |text| Some(text.to_owned()))?;
+        let batch_size = BATCH_SIZE.find(self.batch_size, &var, |text| text.parse().ok())?;
+        let flush_interval = FLUSH_INTERVAL.find(self.flush_interval, &var, read_seconds)?;
+        let flush_timeout = FLUSH_TIMEOUT.find(self.flush_timeout, &var, read_seconds)?;
         let mut sampling = self.sampling;
-        sampling.rate = setting(sampling.rate, env::SAMPLE_RATE, &var, |text| {
-            text.parse().ok()
-        })?;
+        sampling.rate = SAMPLE_RATE.find(sampling.rate, &var, |text| text.parse().ok())?;
         sampling.seed = sampling.seed.or_else(|| var(env::SAMPLE_SEED));
-        let rates = sampling.rate.iter().chain(sampling.by_name.values());
-        if rates.into_iter().any(|rate| rate.is_nan()) {
-            return Err(InitError::setting(
-                env::SAMPLE_RATE,
-                "is no number: use 0 to 1, such as 0.1",
-            ));
+        for rate in sampling.by_name.values() {
+            is_number(rate).map_err(|why| InitError::setting("sample_rate_for", why))?;
         }
         let (limits, redaction) = self.capture.resolve(&var)?;
         let budget = budget::resolve(self.budget, &var)?;
@@ -254,58 +253,27 @@ impl Builder {
             key,
             target,
             project,
-            debug: setting(self.debug, env::DEBUG, &var, read_bool)?.unwrap_or(false),
-            flush_interval,
-            batch_size,
-            flush_timeout: setting(self.flush_timeout, env::FLUSH_TIMEOUT, &var, read_seconds)?
-                .unwrap_or(Duration::from_secs(5)),
+            debug: DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false),
+            flush_interval: flush_interval.unwrap_or(Duration::from_secs(5)),
+            batch_size: batch_size.unwrap_or(50),
+            flush_timeout: flush_timeout.unwrap_or(Duration::from_secs(5)),
         })
     }
-}
-
-/// A setting of the builder, else of the environment.
-fn setting<T>(
-    given: Option<T>,
-    name: &'static str,
-    var: &dyn Fn(&'static str) -> Option<String>,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, InitError> {
-    match (given, var(name)) {
-        (Some(given), _) => Ok(Some(given)),
-        (None, Some(text)) => {
-            let bad = || {
-                InitError::setting(
-                    name,
-                    format!(
-                        "cannot be read: {:?}",
-                        text.chars().take(40).collect::<String>()
-                    ),
-                )
-            };
-            read(&text).map(Some).ok_or_else(bad)
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-fn read_bool(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "on" | "yes" => Some(true),
-        "false" | "0" | "off" | "no" => Some(false),
-        _ => None,
-    }
-}
-
-fn read_seconds(text: &str) -> Option<Duration> {
-    let seconds = text.parse::<f64>().ok()?;
-    (0.0..=MAX_SECONDS)
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
 }
 
 /// A key that does not show itself.
 #[derive(Clone)]
 pub(crate) struct ApiKey(pub(crate) String);
+
+impl ApiKey {
+    fn check(&self) -> Result<(), String> {
+        let ApiKey(key) = self;
+        if key.is_empty() || key.bytes().any(|byte| !byte.is_ascii_graphic()) {
+            return Err("has characters that no key has (spaces, line ends?)".to_owned());
+        }
+        Ok(())
+    }
+}
 
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,9 +17,10 @@ use crate::line::frame::Slot;
 /// the cost of a branch.
 ///
 /// ```
-/// # use carrot_runtime::{current, testing::capture};
+/// # use carrot_runtime as carrot_ai;
+/// # use carrot_ai::{current, testing::capture};
 /// let traces = capture(|| {
-///     let _step = carrot_runtime::span("answer");
+///     let _step = carrot_ai::span("answer");
 ///     current().set_metadata("documents", &3);
 /// });
 /// assert_eq!(traces.find("answer").unwrap().metadata()["documents"], 3);

@@ -10,7 +10,8 @@ use crate::{FlushReport, export};
 /// an async runtime of one thread, in a `Drop`, twice. What is open still is shipped as running.
 ///
 /// ```
-/// let report = carrot_runtime::flush();
+/// # use carrot_runtime as carrot_ai;
+/// let report = carrot_ai::flush();
 /// assert_eq!(report.pending, 0);
 /// ```
 pub fn flush() -> FlushReport {

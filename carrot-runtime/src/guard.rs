@@ -26,8 +26,9 @@ use crate::{Items, Span, StreamScope};
 /// It stays on its thread; an async block takes [`scope`](SpanGuard::scope) instead:
 ///
 /// ```compile_fail,E0277
+/// # use carrot_runtime as carrot_ai;
 /// fn needs_send<T: Send>() {}
-/// needs_send::<carrot_runtime::SpanGuard>();
+/// needs_send::<carrot_ai::SpanGuard>();
 /// ```
 #[derive(Debug)]
 #[must_use = "the span ends when this is dropped: bind it to a name"]
@@ -152,9 +153,10 @@ impl SpanGuard {
     /// future is ready; dropped earlier, it is cancelled.
     ///
     /// ```
+    /// # use carrot_runtime as carrot_ai;
     /// # async fn fetch() -> u32 { 7 }
     /// # async fn example() {
-    /// let fetched = carrot_runtime::span("fetch").scope(fetch()).await;
+    /// let fetched = carrot_ai::span("fetch").scope(fetch()).await;
     /// # }
     /// ```
     pub fn scope<F: Future>(self, future: F) -> Scope<F, fn(&mut Span, &F::Output)> {
@@ -165,9 +167,10 @@ impl SpanGuard {
     /// does; dropped earlier, it is cancelled. To record the items too, see [`Span::stream`].
     ///
     /// ```
+    /// # use carrot_runtime as carrot_ai;
     /// # use futures_util::{Stream, stream};
     /// fn words() -> impl Stream<Item = &'static str> {
-    ///     carrot_runtime::span("words").stream(stream::iter(["a", "b"]))
+    ///     carrot_ai::span("words").stream(stream::iter(["a", "b"]))
     /// }
     /// ```
     pub fn stream<S: Stream>(self, stream: S) -> StreamScope<S, fn(&mut Items<'_>, &S::Item)> {

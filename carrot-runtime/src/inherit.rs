@@ -67,7 +67,8 @@ pub(crate) struct Agent {
 #[derive(Default)]
 struct Table {
     entries: HashMap<u32, Held>,
-    /// Numbers that nobody holds any more, with the reading of the lines in which that came about; the oldest first.
+    /// Numbers that nobody holds any more, with the reading of the lines in which that came about; the oldest first, each
+    /// once.
     left: VecDeque<(u64, u32)>,
     newest: u32,
 }
@@ -76,6 +77,65 @@ struct Held {
     inherited: Arc<Inherited>,
     /// How many [`Entry`] values hold it.
     holders: usize,
+    /// When it is among those that were left: the reading in which it was left last.
+    left: Option<u64>,
+}
+
+impl Table {
+    /// `None` where it is full.
+    fn insert(&mut self, inherited: Inherited) -> Option<NonZeroU32> {
+        if self.entries.len() >= MAX_NUMBER as usize {
+            return None;
+        }
+        let number = loop {
+            self.newest = self.newest % MAX_NUMBER + 1;
+            match NonZeroU32::new(self.newest) {
+                Some(number) if !self.entries.contains_key(&number.get()) => break number,
+                _ => {}
+            }
+        };
+        let held = Held {
+            inherited: Arc::new(inherited),
+            holders: 1,
+            left: None,
+        };
+        self.entries.insert(number.get(), held);
+        Some(number)
+    }
+
+    fn leave(&mut self, number: u32, reading: u64) {
+        let Some(held) = self.entries.get_mut(&number) else {
+            return;
+        };
+        held.holders -= 1;
+        if held.holders > 0 {
+            return;
+        }
+        if held.left.replace(reading).is_none() {
+            self.left.push_back((reading, number));
+        }
+        self.forget(reading);
+    }
+
+    fn forget(&mut self, reading: u64) {
+        // What was written before the scope was left is read by the second reading from then on.
+        while self.left.len() > MAX_LEFT
+            && let Some((left, number)) = self.left.front().copied()
+            && left + 2 < reading
+        {
+            self.left.pop_front();
+            match self.entries.get_mut(&number) {
+                // Taken up again meanwhile, it will be left again.
+                Some(held) if held.holders > 0 => held.left = None,
+                Some(held) if held.left > Some(left) => {
+                    self.left.extend(held.left.map(|left| (left, number)));
+                }
+                _ => {
+                    self.entries.remove(&number);
+                }
+            }
+        }
+    }
 }
 
 fn table() -> MutexGuard<'static, Table> {
@@ -108,31 +168,14 @@ impl Entry {
     pub(crate) fn below(outer: Ctx, change: impl FnOnce(&mut Inherited)) -> Option<Entry> {
         let mut inherited = of(outer).map_or_else(Inherited::default, Arc::unwrap_or_clone);
         change(&mut inherited);
-        let mut table = table();
-        if table.entries.len() >= MAX_NUMBER as usize {
-            return None;
-        }
-        let number = loop {
-            table.newest = table.newest % MAX_NUMBER + 1;
-            match NonZeroU32::new(table.newest) {
-                Some(number) if !table.entries.contains_key(&number.get()) => break number,
-                _ => {}
-            }
-        };
-        let held = Held {
-            inherited: Arc::new(inherited),
-            holders: 1,
-        };
-        table.entries.insert(number.get(), held);
-        Some(Entry(number))
+        table().insert(inherited).map(Entry)
     }
 
     /// Holds what the context inherits, for work that may outlive the scope it comes from.
     pub(crate) fn of(ctx: Ctx) -> Option<Entry> {
         let number = NonZeroU32::new(ctx.inherited())?;
         let mut table = table();
-        let held = table.entries.get_mut(&number.get())?;
-        held.holders += 1;
+        table.entries.get_mut(&number.get())?.holders += 1;
         Some(Entry(number))
     }
 
@@ -151,34 +194,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let reading = assemble::reading();
-        let mut table = table();
-        let table = &mut *table;
-        let Some(held) = table.entries.get_mut(&self.number()) else {
-            return;
-        };
-        held.holders -= 1;
-        if held.holders > 0 {
-            return;
-        }
-        table.left.push_back((reading, self.number()));
-        // What was written before the scope was left is read by the second reading from then on.
-        while table.left.len() > MAX_LEFT
-            && table
-                .left
-                .front()
-                .is_some_and(|(left, _)| left + 2 < reading)
-        {
-            let oldest = table.left.pop_front().map(|(_, number)| number);
-            // Taken up again meanwhile, it will be left again.
-            if let Some(number) = oldest
-                && table
-                    .entries
-                    .get(&number)
-                    .is_some_and(|held| held.holders == 0)
-            {
-                table.entries.remove(&number);
-            }
-        }
+        table().leave(self.number(), reading);
     }
 }
 
@@ -215,5 +231,40 @@ mod tests {
         (0..=MAX_LEFT).for_each(|_| drop(entry()));
         assert!(by_number(number).is_none());
         assert!(by_number(task.number()).is_some());
+    }
+
+    #[test]
+    fn what_was_left_again_is_kept_from_then_on() {
+        let mut table = Table::default();
+        let number = table.insert(Inherited::default()).unwrap().get();
+        let again = |table: &mut Table, number: u32| {
+            table.entries.get_mut(&number).unwrap().holders += 1;
+        };
+        let others = |table: &mut Table, reading: u64| {
+            for _ in 0..=MAX_LEFT {
+                let other = table.insert(Inherited::default()).unwrap();
+                table.leave(other.get(), reading);
+            }
+        };
+        table.leave(number, 0);
+        again(&mut table, number);
+        table.leave(number, 8);
+        others(&mut table, 9);
+        assert!(
+            table.entries.contains_key(&number),
+            "its spans of reading 8 were not read yet"
+        );
+        assert_eq!(table.left.len(), MAX_LEFT + 2, "one place an entry");
+
+        // Taken up while the others push it out of the queue.
+        again(&mut table, number);
+        others(&mut table, 20);
+        others(&mut table, 30);
+        assert!(table.entries.contains_key(&number), "it is held");
+        table.leave(number, 31);
+        others(&mut table, 40);
+        others(&mut table, 50);
+        assert!(!table.entries.contains_key(&number));
+        assert_eq!(table.entries.len(), table.left.len());
     }
 }

@@ -61,7 +61,7 @@ pub use carrot_wire::price::{Prices, PricesError, Rates};
 pub use carrot_wire::record::ErrorInfo;
 pub use carrot_wire::{Level, RecordId, SpanKind, Status, TraceContext, TraceId};
 
-pub use attach::{Surroundings, WithAttached, attach};
+pub use attach::{Surroundings, WithAttached, attach, nobody_looks};
 #[cfg(feature = "tracing")]
 pub use bridge::{TracingLayer, tracing_layer};
 pub use budget::{Budget, Exceeded, Ledger, budget};

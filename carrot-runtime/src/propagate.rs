@@ -15,11 +15,12 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// one. Leaves the headers alone where no span is open.
 ///
 /// ```
-/// # use carrot_runtime::{span, testing::capture};
+/// # use carrot_runtime as carrot_ai;
+/// # use carrot_ai::{span, testing::capture};
 /// # capture(|| {
 /// let _call = span("call the billing service");
 /// let mut headers = http::HeaderMap::new();
-/// carrot_runtime::inject(&mut headers);
+/// carrot_ai::inject(&mut headers);
 /// assert!(headers["traceparent"].to_str().unwrap().starts_with("00-"));
 /// # });
 /// ```

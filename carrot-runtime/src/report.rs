@@ -80,7 +80,8 @@ impl std::fmt::Display for FlushReport {
             dropped.total()
         )?;
         if *sampled_out > 0 {
-            write!(f, ", {sampled_out} traces sampled out")?;
+            let traces = if *sampled_out == 1 { "trace" } else { "traces" };
+            write!(f, ", {sampled_out} {traces} sampled out")?;
         }
         match last_error {
             Some(error) => write!(f, " ({error})"),
@@ -113,4 +114,21 @@ pub(crate) fn rejected(records: usize, why: &str) {
 
 pub(crate) fn failed(why: &str) {
     *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_counts_in_words() {
+        let report = |sampled_out| FlushReport {
+            acked: 120,
+            sampled_out,
+            ..FlushReport::default()
+        };
+        assert_eq!(report(0).to_string(), "120 delivered, 0 pending, 0 dropped");
+        assert!(report(1).to_string().ends_with(", 1 trace sampled out"));
+        assert!(report(2).to_string().ends_with(", 2 traces sampled out"));
+    }
 }

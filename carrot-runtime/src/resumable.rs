@@ -48,7 +48,8 @@ impl Resumable {
 /// standard error warns when tracing starts or the list is asked for.
 ///
 /// ```
-/// for function in carrot_runtime::resumable_functions() {
+/// # use carrot_runtime as carrot_ai;
+/// for function in carrot_ai::resumable_functions() {
 ///     println!("{}::{} takes {:?}", function.module, function.name, function.arguments);
 /// }
 /// ```

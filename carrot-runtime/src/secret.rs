@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// no `Deref` and no `Display`, with which it would slip into a text.
 ///
 /// ```
-/// use carrot_runtime::Secret;
+/// # use carrot_runtime as carrot_ai;
+/// use carrot_ai::Secret;
 ///
 /// let key = Secret::new("sk-1".to_owned());
 /// assert_eq!(format!("{key:?}"), "[redacted]");

@@ -67,7 +67,8 @@ impl Span {
     /// The items are the span's output, a JSON array, of which as much is kept as of one value.
     ///
     /// ```
-    /// use carrot_runtime::{Site, Span, testing};
+    /// # use carrot_runtime as carrot_ai;
+    /// use carrot_ai::{Site, Span, testing};
     /// use futures_util::{StreamExt, stream};
     ///
     /// static WORDS: Site = Site::new("words");

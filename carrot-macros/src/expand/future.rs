@@ -52,17 +52,29 @@ pub(super) fn body(parts: &Parts<'_>, returns: &Returns) -> (TokenStream, TokenS
 /// The body of a function that gives a future. What stands before the future runs inside the span
 /// too, and the span goes on until the future has finished.
 pub(super) fn returned(parts: &Parts<'_>, returned: &Returned) -> TokenStream {
+    let root = &parts.root;
+    let done = output::value(parts);
+    promised(
+        parts,
+        returned,
+        |promise| quote_spanned!(Span::mixed_site()=> #root::Span::scope(__span, #promise, #done)),
+    )
+}
+
+/// The body of a function that gives a future, which goes on as `scope` says of the future it promised.
+pub(super) fn promised(
+    parts: &Parts<'_>,
+    future: &Returned,
+    scope: impl FnOnce(&TokenStream) -> TokenStream,
+) -> TokenStream {
     let here = Span::mixed_site();
     let root = &parts.root;
     let input = input::record(parts);
     let body = block(parts, &TokenStream::new());
     let Returned {
         ty, gives, boxed, ..
-    } = returned;
-    let done = output::value(parts);
-    let scope = quote_spanned! {here=>
-        #root::Span::scope(__span, #root::future_of::<#gives, _>(__future), #done)
-    };
+    } = future;
+    let scope = scope(&quote_spanned!(here=> #root::future_of::<#gives, _>(__future)));
     let scope = match boxed {
         Some(_) => quote_spanned!(here=> #root::std::boxed::Box::pin(#scope)),
         None => scope,

@@ -31,25 +31,10 @@ pub(super) fn awaited(parts: &Parts<'_>, stream: &Returned) -> TokenStream {
 
 /// The body of a function that gives a future of a stream, which is what `#[async_trait]` makes of such a method.
 pub(super) fn promised(parts: &Parts<'_>, future: &Returned, stream: &Returned) -> TokenStream {
-    let here = Span::mixed_site();
-    let root = &parts.root;
-    let input = input::record(parts);
-    let body = block(parts, &TokenStream::new());
-    let Returned {
-        ty, gives, boxed, ..
-    } = future;
-    let future = quote_spanned!(here=> #root::future_of::<#gives, _>(__future));
-    let scope = after(parts, &future, stream);
-    let scope = quote_spanned!(here=> async move { #scope });
-    let scope = match boxed {
-        Some(_) => quote_spanned!(here=> #root::std::boxed::Box::pin(#scope)),
-        None => scope,
-    };
-    quote_spanned! {here=>
-        #input
-        let __future = #root::Span::call(&mut __span, move || -> #ty #body);
-        #scope
-    }
+    future::promised(parts, future, |promise| {
+        let scope = after(parts, promise, stream);
+        quote_spanned!(Span::mixed_site()=> async move { #scope })
+    })
 }
 
 /// Runs `future` inside the span, which goes on in the stream that comes of it.

@@ -5,6 +5,7 @@
 //! the client's own `reqwest::Client`, to its own base URL and with its own key; nothing lies between.
 //!
 //! ```no_run
+//! # use carrot_providers as carrot_ai;
 //! use ::anthropic_ai_sdk::client::AnthropicClient;
 //! use ::anthropic_ai_sdk::types::message::{
 //!     CreateMessageParams, Message, MessageClient, MessageError, RequiredMessageParams, Role,
@@ -12,7 +13,7 @@
 //!
 //! # async fn ask() -> Result<(), MessageError> {
 //! let client = AnthropicClient::new::<MessageError>("sk-ant-…", "2023-06-01")?;
-//! let client = carrot_providers::wrap(client);
+//! let client = carrot_ai::wrap(client);
 //! let question = CreateMessageParams::new(RequiredMessageParams {
 //!     model: "claude-sonnet-4-5".to_owned(),
 //!     messages: vec![Message::new_text(Role::User, "Hello")],

@@ -6,12 +6,13 @@
 //! tower stack of its own puts [`layer`] into that stack:
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! # use std::time::Duration;
 //! # use ::async_openai::{Client, config::OpenAIConfig};
 //! # use ::async_openai::middleware::{ReqwestService, retry::OpenAIRetryLayer};
 //! # carrot_providers::tls::install_ring();
 //! let stack = tower::ServiceBuilder::new()
-//!     .layer(carrot_providers::async_openai::layer(carrot_providers::wrapper()))
+//!     .layer(carrot_ai::async_openai::layer(carrot_ai::wrapper()))
 //!     .layer(OpenAIRetryLayer::default())
 //!     .service(ReqwestService::new(reqwest::Client::new()));
 //! let client = Client::with_config(OpenAIConfig::default()).with_http_service(stack);

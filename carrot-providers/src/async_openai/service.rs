@@ -144,7 +144,10 @@ async fn settled<E: Display + 'static>(
     let answer = answer.await;
     let mut call = match slot.take() {
         State::Open(call) => call,
-        State::Answered(answer, url) => return Ok(replayed(answer, url)),
+        State::Answered(answered) => {
+            let (answer, url) = *answered;
+            return Ok(replayed(answer, url));
+        }
         State::New(_) | State::Refused(_) | State::Passed => return answer,
     };
     match answer {

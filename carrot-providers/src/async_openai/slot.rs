@@ -19,7 +19,7 @@ pub(super) enum State {
     /// It is being recorded.
     Open(Call),
     /// It is not sent: this is the answer.
-    Answered(Answer, Url),
+    Answered(Box<(Answer, Url)>),
     /// It is not sent, and fails.
     Refused(Refused),
     /// It is none of ours, or the answer has taken it.
@@ -51,7 +51,7 @@ impl Slot {
             *state = match begin(options, request) {
                 Door::Pass => State::Passed,
                 Door::Send(call) => State::Open(call),
-                Door::Answer(answer) => State::Answered(answer, request.url().clone()),
+                Door::Answer(answer) => State::Answered(Box::new((answer, request.url().clone()))),
                 Door::Refuse(refused) => State::Refused(refused),
             };
         }

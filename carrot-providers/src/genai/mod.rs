@@ -4,10 +4,11 @@
 //! and take and give genai's own types, its `ChatStream` among them; all else is the client's own.
 //!
 //! ```no_run
+//! # use carrot_providers as carrot_ai;
 //! use genai::chat::{ChatMessage, ChatRequest};
 //!
 //! # async fn ask() -> genai::Result<()> {
-//! let client = carrot_providers::wrap(genai::Client::new()?);
+//! let client = carrot_ai::wrap(genai::Client::new()?);
 //! let request = ChatRequest::new(vec![ChatMessage::user("Why is the sky blue?")]);
 //! let answer = client.exec_chat("gpt-4o-mini", request, None).await?;
 //! # Ok(())
@@ -35,12 +36,13 @@
 //! in part. If yours has such, wrap its configuration, and a client comes back:
 //!
 //! ```no_run
+//! # use carrot_providers as carrot_ai;
 //! use genai::chat::ChatOptions;
 //!
 //! # fn client() -> genai::Result<()> {
 //! let options = ChatOptions::default().with_stop_sequences(vec!["END".to_owned()]);
 //! let config = genai::ClientConfig::default().with_chat_options(options);
-//! let client = carrot_providers::wrap(config)?;
+//! let client = carrot_ai::wrap(config)?;
 //! # Ok(())
 //! # }
 //! ```

@@ -33,8 +33,12 @@ pub(super) fn at(url: String, model: ModelIden) -> ServiceTarget {
 }
 
 impl Target {
-    /// Where the client would send a call; `None` if it could not.
+    /// Where the client would send a call; `None` if it could not, or if nobody wants to know: the user's
+    /// resolvers are asked for it.
     pub(super) async fn of(client: &Client, spec: &ModelSpec, service: Service) -> Option<Target> {
+        if carrot_runtime::nobody_looks() {
+            return None;
+        }
         let target = client.resolve_service_target(spec.clone()).await.ok()?;
         let base = match &target.auth {
             AuthData::RequestOverride { url, .. } => url,

@@ -6,9 +6,10 @@
 //! HTTP client, with its key and URLs; nothing lies between.
 //!
 //! ```no_run
+//! # use carrot_providers as carrot_ai;
 //! # async fn ask() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = misanthropic::Client::new("sk-ant-…".to_owned())?.beta("a-flag");
-//! let client = carrot_providers::wrap(client);
+//! let client = carrot_ai::wrap(client);
 //! let prompt = misanthropic::Prompt::user("Hello");
 //! let answer = client.message(&prompt).await?;
 //! # Ok(())

@@ -1,8 +1,9 @@
 //! Recording what passes between wrapped clients and their servers, and answering from it.
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! # fn answer() {}
-//! let recorder = carrot_providers::recorder();
+//! let recorder = carrot_ai::recorder();
 //! recorder.run(|| answer());
 //! let recording = recorder.finish();
 //!

@@ -8,7 +8,8 @@ use super::{Recording, Tape, Watch};
 /// headers and URLs are left out. It records whether tracing is on or not.
 ///
 /// ```
-/// let recorder = carrot_providers::recorder();
+/// # use carrot_providers as carrot_ai;
+/// let recorder = carrot_ai::recorder();
 /// recorder.run(|| { /* an agent at work */ });
 /// let recording = recorder.finish();
 /// # let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,10 @@
 //! A base URL on this machine, for every client that has no door of its own.
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! # let server = carrot_providers::scripted::ModelServer::start();
 //! # let api = server.origin();
-//! let relay = carrot_providers::relay(&api)?; // "https://api.example.com"
+//! let relay = carrot_ai::relay(&api)?; // "https://api.example.com"
 //! let base_url = relay.url(); // http://127.0.0.1:<port>/<token>
 //!
 //! let client = ureq::agent(); // or any other, in any language

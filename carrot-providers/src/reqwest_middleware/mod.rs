@@ -5,10 +5,11 @@
 //! `ClientWithMiddleware` of it. A client that is being built takes [`middleware`]:
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! # carrot_providers::tls::install_ring();
 //! let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
 //!     // .with(RetryTransientMiddleware::new_with_policy(…))
-//!     .with(carrot_providers::reqwest_middleware::middleware(carrot_providers::wrapper()))
+//!     .with(carrot_ai::reqwest_middleware::middleware(carrot_ai::wrapper()))
 //!     .build();
 //! ```
 //!

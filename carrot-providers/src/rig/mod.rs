@@ -6,13 +6,14 @@
 //! whatever else sends by it. The HTTP client below, with its middlewares, stays yours:
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! use rig_core::http_client::DynHttpClient;
 //! use rig_core::providers::openai::{OpenAI, OpenAIConfig};
 //!
 //! # fn ask(mine: DynHttpClient) {
 //! let config = OpenAIConfig::new("sk-…");
-//! let openai: OpenAI = carrot_providers::wrap(config.clone().connect(mine.clone()));
-//! let openai: OpenAI = config.connect(carrot_providers::wrap(mine)); // the same by hand
+//! let openai: OpenAI = carrot_ai::wrap(config.clone().connect(mine.clone()));
+//! let openai: OpenAI = config.connect(carrot_ai::wrap(mine)); // the same by hand
 //! # }
 //! ```
 //!

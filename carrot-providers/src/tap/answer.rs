@@ -78,14 +78,15 @@ impl Answer {
             self.look_for_end();
             return Some(Ok(piece.bytes));
         }
-        let words = match &self.end {
+        let words = match std::mem::replace(&mut self.end, End::Whole) {
             End::Whole => return None,
-            End::Broken(words) => words.clone(),
+            End::Broken(words) => words,
             End::Left => "the recording ends here".to_owned(),
         };
         if let Some(call) = self.call.take() {
             call.failed("transport", &words);
         }
+        // Once: there are clients that read on after an error.
         Some(Err(Cut(words)))
     }
 
@@ -148,10 +149,80 @@ impl Body for AnswerBody {
     }
 
     fn size_hint(&self) -> SizeHint {
+        let announced = self.0.headers.contains_key(http::header::CONTENT_LENGTH);
         let left: usize = self.0.pieces.iter().map(|piece| piece.bytes.len()).sum();
         match self.0.end {
-            End::Whole => SizeHint::with_exact(left as u64),
+            End::Whole if announced => SizeHint::with_exact(left as u64),
             _ => SizeHint::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::tap::{Asked, Door};
+
+    fn answer(end: End, headers: &[(&str, &str)]) -> Answer {
+        let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+        let recorded = RecordedAnswer {
+            status: Some(200),
+            headers: headers.iter().map(owned).collect(),
+            pieces: ["ab", "c"]
+                .map(|text| Piece {
+                    at_us: 0,
+                    bytes: text.into(),
+                })
+                .into(),
+            end,
+        };
+        let asked = Asked {
+            method: "POST",
+            url: "http://host/v1/chat/completions",
+            host: "host",
+            path: "/v1/chat/completions",
+            headers: &HeaderMap::new(),
+        };
+        let mut door = None;
+        carrot_runtime::testing::capture(|| {
+            door = Some(Call::begin(&crate::wrapper(), &asked, || None));
+        });
+        let Some(Door::Send(call)) = door else {
+            panic!("a call")
+        };
+        Answer::new(call, 200, recorded)
+    }
+
+    #[test]
+    fn a_connection_breaks_once() {
+        let mut cut = answer(End::Broken("reset".into()), &[]);
+        assert_eq!(cut.next_piece().unwrap().unwrap(), "ab");
+        assert_eq!(cut.next_piece().unwrap().unwrap(), "c");
+        let error = cut.next_piece().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "replayed: reset");
+        assert!(cut.next_piece().is_none());
+    }
+
+    #[test]
+    fn a_reader_gets_all_in_pieces_of_any_size() {
+        let mut answer = answer(End::Whole, &[]);
+        let mut byte = [0; 1];
+        let mut read = Vec::new();
+        while answer.read(&mut byte).unwrap() == 1 {
+            read.push(byte[0]);
+        }
+        assert_eq!(read, b"abc");
+    }
+
+    #[test]
+    fn a_length_is_known_where_it_was_announced() {
+        let length = |headers: &[(&str, &str)]| {
+            let response = answer(End::Whole, headers).into_response();
+            response.body().size_hint().exact()
+        };
+        assert_eq!(length(&[("content-length", "3")]), Some(3));
+        assert_eq!(length(&[("transfer-encoding", "chunked")]), None);
     }
 }

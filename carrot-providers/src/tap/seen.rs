@@ -110,7 +110,7 @@ impl Seen {
 
     /// Takes what the answer cost from a budget.
     pub(super) fn pay(&self, ledger: &Ledger) {
-        if !self.status.is_some_and(|status| status < 400) {
+        if self.status.is_none_or(|status| status >= 400) {
             return;
         }
         let spent = self.read(usage_of);

@@ -8,11 +8,12 @@
 //! For an agent that is still to be built there is the middleware itself, with nothing in between:
 //!
 //! ```
+//! # use carrot_providers as carrot_ai;
 //! # let server = carrot_providers::scripted::ModelServer::start();
 //! # let url = format!("{}/chat/completions", server.url());
 //! let agent = ureq::Agent::config_builder()
 //!     .http_status_as_error(false)
-//!     .middleware(carrot_providers::ureq::middleware(carrot_providers::wrapper()))
+//!     .middleware(carrot_ai::ureq::middleware(carrot_ai::wrapper()))
 //!     .build()
 //!     .new_agent();
 //! let request = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}]}"#;

@@ -25,11 +25,12 @@ use fields::Seen;
 /// A layer for a `tracing_subscriber` registry that records `tracing` spans as steps of our traces.
 ///
 /// ```
+/// # use carrot_runtime as carrot_ai;
 /// use tracing_subscriber::prelude::*;
 ///
-/// let subscriber = tracing_subscriber::registry().with(carrot_runtime::tracing_layer());
+/// let subscriber = tracing_subscriber::registry().with(carrot_ai::tracing_layer());
 /// // At the start of a program: subscriber.init()
-/// # use carrot_runtime::{span, testing::capture};
+/// # use carrot_ai::{span, testing::capture};
 /// tracing::subscriber::with_default(subscriber, || {
 ///     let traces = capture(|| {
 ///         let _ours = span("answer");
@@ -61,7 +62,8 @@ where
 /// `tracing_subscriber`.
 ///
 /// ```
-/// use carrot_runtime::TracingLayer;
+/// # use carrot_runtime as carrot_ai;
+/// use carrot_ai::TracingLayer;
 /// use tracing::Level;
 /// use tracing_subscriber::{filter::Targets, prelude::*};
 ///

@@ -1,6 +1,7 @@
 //! What the model calls of each run may spend.
 
-use super::{Builder, InitError, setting};
+use super::setting::Setting;
+use super::{Builder, InitError};
 use crate::budget::Budget;
 use crate::env;
 
@@ -25,21 +26,27 @@ impl Builder {
     }
 }
 
+const MAX_STEPS: Setting<u64> = Setting::new("max_steps", env::MAX_STEPS, above_zero);
+const MAX_TOKENS: Setting<u64> = Setting::new("max_tokens", env::MAX_TOKENS, above_zero);
+const MAX_USD: Setting<f64> = Setting::new("max_usd", env::MAX_USD, above_zero);
+
+fn above_zero<T: PartialOrd + Default>(ceiling: &T) -> Result<(), String> {
+    // Nor is what is no number.
+    if *ceiling > T::default() {
+        return Ok(());
+    }
+    let why = "is not above zero, so that no model call could be made: leave it out, or raise it";
+    Err(why.to_owned())
+}
+
 pub(super) fn resolve(
     given: Budget,
     var: &dyn Fn(&'static str) -> Option<String>,
 ) -> Result<Budget, InitError> {
     let count = |text: &str| text.parse().ok();
-    let budget = Budget {
-        steps: setting(given.steps, env::MAX_STEPS, var, count)?,
-        tokens: setting(given.tokens, env::MAX_TOKENS, var, count)?,
-        usd: setting(given.usd, env::MAX_USD, var, |text| text.parse().ok())?,
-    };
-    match budget.sensible() {
-        (budget, None) => Ok(budget),
-        (_, Some(what)) => Err(InitError::setting(
-            what,
-            "is not above zero, so that no model call could be made: leave it out, or raise it",
-        )),
-    }
+    Ok(Budget {
+        steps: MAX_STEPS.find(given.steps, var, count)?,
+        tokens: MAX_TOKENS.find(given.tokens, var, count)?,
+        usd: MAX_USD.find(given.usd, var, |text| text.parse().ok())?,
+    })
 }

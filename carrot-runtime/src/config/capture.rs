@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::{Builder, InitError, setting};
+use super::setting::{Setting, within};
+use super::{Builder, InitError};
 use crate::capture::{Limits, MAX_DEPTH};
 use crate::env;
 use crate::redaction::{Hook, RedactEvent, Redaction};
@@ -13,6 +14,13 @@ use crate::redaction::{Hook, RedactEvent, Redaction};
 const MAX_VALUE_BYTES: usize = 16 * 1024 * 1024;
 /// A pattern that compiles to more than this is refused.
 const MAX_PATTERN_BYTES: usize = 1024 * 1024;
+
+const BYTES: Setting<usize> = Setting::new("max_value_bytes", env::MAX_VALUE_BYTES, |bytes| {
+    within(*bytes, MAX_VALUE_BYTES)
+});
+const DEPTH: Setting<usize> = Setting::new("max_depth", env::MAX_DEPTH, |levels| {
+    within(*levels, MAX_DEPTH)
+});
 
 /// What the builder was told.
 #[derive(Clone, Default)]
@@ -56,7 +64,8 @@ impl Builder {
     /// case, end with such a name: `ssn` means `user.SSN` too.
     ///
     /// ```
-    /// let builder = carrot_runtime::builder().redact_names(["ssn", "credit_card"]);
+    /// # use carrot_runtime as carrot_ai;
+    /// let builder = carrot_ai::builder().redact_names(["ssn", "credit_card"]);
     /// # drop(builder);
     /// ```
     pub fn redact_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Builder {
@@ -68,7 +77,8 @@ impl Builder {
     /// metadata, events, logprobs, names, tags. The syntax is that of the `regex` crate. Can be called for several.
     ///
     /// ```
-    /// let builder = carrot_runtime::builder()
+    /// # use carrot_runtime as carrot_ai;
+    /// let builder = carrot_ai::builder()
     ///     .redact_pattern(r"sk-[A-Za-z0-9]+")
     ///     .redact_pattern(r"(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}");
     /// # drop(builder);
@@ -83,7 +93,8 @@ impl Builder {
     /// in its place, and `capture_complete` is false in its metadata. A second hook replaces the first.
     ///
     /// ```
-    /// let builder = carrot_runtime::builder().redact(|event| {
+    /// # use carrot_runtime as carrot_ai;
+    /// let builder = carrot_ai::builder().redact(|event| {
     ///     if event.name == "read_patient" {
     ///         event.output = "[private]".into();
     ///     }
@@ -102,15 +113,13 @@ impl Capture {
         self,
         var: &dyn Fn(&'static str) -> Option<String>,
     ) -> Result<(Limits, Redaction), InitError> {
+        let count = |text: &str| text.parse().ok();
         let limits = Limits {
-            bytes: within(
-                self.max_value_bytes,
-                env::MAX_VALUE_BYTES,
-                var,
-                MAX_VALUE_BYTES,
-            )?
-            .unwrap_or(Limits::DEFAULT.bytes),
-            depth: within(self.max_depth, env::MAX_DEPTH, var, MAX_DEPTH)?
+            bytes: BYTES
+                .find(self.max_value_bytes, var, count)?
+                .unwrap_or(Limits::DEFAULT.bytes),
+            depth: DEPTH
+                .find(self.max_depth, var, count)?
                 .unwrap_or(Limits::DEFAULT.depth),
         };
         let mut redaction = Redaction {
@@ -122,32 +131,18 @@ impl Capture {
             .split(',')
             .map(str::trim)
             .filter(|name| !name.is_empty());
-        for name in self.names.iter().map(String::as_str).chain(more) {
+        let given = self.names.iter().map(String::as_str);
+        let given = given.map(|name| ("redact_names", name));
+        for (by, name) in given.chain(more.map(|name| (env::REDACT_NAMES, name))) {
             if !redaction.names.add(name) {
                 let why = format!("holds {:?}: use ASCII letters and digits", shown(name));
-                return Err(InitError::setting(env::REDACT_NAMES, why));
+                return Err(InitError::setting(by, why));
             }
         }
         for pattern in &self.patterns {
             redaction.patterns.push(compile(pattern)?);
         }
         Ok((limits, redaction))
-    }
-}
-
-fn within(
-    given: Option<usize>,
-    name: &'static str,
-    var: &dyn Fn(&'static str) -> Option<String>,
-    most: usize,
-) -> Result<Option<usize>, InitError> {
-    let value = setting(given, name, var, |text| text.parse().ok())?;
-    match value {
-        Some(value) if !(1..=most).contains(&value) => Err(InitError::setting(
-            name,
-            format!("is {value}: use 1 to {most}"),
-        )),
-        value => Ok(value),
     }
 }
 

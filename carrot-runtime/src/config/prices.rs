@@ -16,9 +16,10 @@ impl Builder {
     /// by the longest beginning of its name in each.
     ///
     /// ```
-    /// use carrot_runtime::Rates;
+    /// # use carrot_runtime as carrot_ai;
+    /// use carrot_ai::Rates;
     ///
-    /// let builder = carrot_runtime::builder()
+    /// let builder = carrot_ai::builder()
     ///     .price("my-model", Rates::per_million(2.0, 8.0).cached(0.5))
     ///     .price("azure/gpt-4o", Rates::per_million(2.0, 7.5));
     /// # drop(builder);

@@ -142,11 +142,11 @@ fn a_limit_or_redaction_that_cannot_work_is_named() {
     let default = Builder::default;
     assert_eq!(
         error(default().max_value_bytes(0)),
-        "CARROT_MAX_VALUE_BYTES is 0: use 1 to 16777216"
+        "max_value_bytes is 0: use 1 to 16777216"
     );
     assert_eq!(
         error(default().max_depth(121)),
-        "CARROT_MAX_DEPTH is 121: use 1 to 120"
+        "max_depth is 121: use 1 to 120"
     );
     assert_eq!(
         resolve(default(), &[("CARROT_MAX_DEPTH", "deep")]).unwrap_err(),
@@ -154,7 +154,7 @@ fn a_limit_or_redaction_that_cannot_work_is_named() {
     );
     assert_eq!(
         error(default().redact_names(["ключ"])),
-        "CARROT_REDACT_NAMES holds \"ключ\": use ASCII letters and digits"
+        "redact_names holds \"ключ\": use ASCII letters and digits"
     );
     assert_eq!(
         error(default().redact_pattern("sk-(a")),
@@ -173,10 +173,92 @@ fn budgets_come_from_the_builder_and_from_the_environment() {
     let var = |name: &str| (name == "CARROT_MAX_USD").then(|| "0.5".to_owned());
     let config = Builder::default().max_steps(7).resolve(&var).unwrap();
     assert_eq!(config.budget, crate::budget().max_steps(7).max_usd(0.5));
-    let refused = |builder: Builder| builder.resolve(&|_| None).unwrap_err().to_string();
     assert_eq!(
-        refused(Builder::default().max_tokens(0)),
+        resolve(Builder::default().max_tokens(0), &[]).unwrap_err(),
         "max_tokens is not above zero, so that no model call could be made: leave it out, or raise it"
+    );
+    for usd in ["0", "-1", "NaN"] {
+        let refused = resolve(Builder::default(), &[("CARROT_MAX_USD", usd)]).unwrap_err();
+        assert!(
+            refused.starts_with("CARROT_MAX_USD is not above"),
+            "{refused}"
+        );
+    }
+}
+
+/// Of a setting that both name it is the builder's that counts.
+#[test]
+fn a_mistake_is_named_as_it_was_made() {
+    let both = [
+        (
+            Builder::default().batch_size(101),
+            "batch_size",
+            "CARROT_BATCH_SIZE",
+            "101",
+        ),
+        (
+            Builder::default().flush_interval(Duration::ZERO),
+            "flush_interval",
+            "CARROT_FLUSH_INTERVAL",
+            "0",
+        ),
+        (
+            Builder::default().sample_rate(f64::NAN),
+            "sample_rate",
+            "CARROT_SAMPLE_RATE",
+            "nan",
+        ),
+        (
+            Builder::default().api_key("a b"),
+            "api_key",
+            "CARROT_API_KEY",
+            "a b",
+        ),
+        (
+            Builder::default().project("a\nb"),
+            "project",
+            "CARROT_PROJECT_ID",
+            "a\nb",
+        ),
+        (
+            Builder::default().max_depth(0),
+            "max_depth",
+            "CARROT_MAX_DEPTH",
+            "0",
+        ),
+        (
+            Builder::default().max_steps(0),
+            "max_steps",
+            "CARROT_MAX_STEPS",
+            "0",
+        ),
+        (
+            Builder::default().redact_names(["?"]),
+            "redact_names",
+            "CARROT_REDACT_NAMES",
+            "?",
+        ),
+        (
+            Builder::default().base_url("nonsense"),
+            "base_url",
+            "CARROT_BASE_URL",
+            "nonsense",
+        ),
+    ];
+    for (builder, method, variable, text) in both {
+        let of_builder = resolve(builder, &[(variable, text)]).unwrap_err();
+        assert_eq!(of_builder.split(' ').next(), Some(method), "{of_builder}");
+        let of_variable = resolve(Builder::default(), &[(variable, text)]).unwrap_err();
+        assert_eq!(
+            of_variable.split(' ').next(),
+            Some(variable),
+            "{of_variable}"
+        );
+    }
+    let by_name = resolve(Builder::default().sample_rate_for("ask", f64::NAN), &[]).unwrap_err();
+    assert!(
+        by_name.starts_with("sample_rate_for is no number"),
+        "{by_name}"
     );
 }
 

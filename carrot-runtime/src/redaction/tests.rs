@@ -43,21 +43,25 @@ fn text(payload: &Option<Json>) -> &str {
     payload.as_ref().unwrap().as_str()
 }
 
+fn value(payload: &Option<Json>) -> Value {
+    payload.as_ref().unwrap().to_value()
+}
+
 #[test]
 fn patterns_and_names_reach_every_text() {
     let redacted = redaction(None).apply(record());
     let sent = serde_json::to_string(&redacted).unwrap();
     assert!(!sent.contains("sk-") && !sent.contains("1-2"), "{sent}");
     assert_eq!(
-        text(&redacted.input),
-        r#"{"a":["x [redacted] [redacted] y",{"[redacted]":2}],"b":1,"user_ssn":"[redacted]"}"#
+        value(&redacted.input),
+        json!({"a": ["x [redacted] [redacted] y", {"[redacted]": 2}], "b": 1, "user_ssn": "[redacted]"})
     );
     assert_eq!(redacted.metadata["ssn"], "[redacted]");
     assert_eq!(redacted.metadata["input_tokens"], 3);
     assert_eq!(redacted.session_id.as_deref(), Some("s"));
     assert_eq!(
-        text(&redacted.logprobs),
-        r#"[{"ssn":"[redacted]","token":"fine [redacted]"}]"#
+        value(&redacted.logprobs),
+        json!([{"ssn": "[redacted]", "token": "fine [redacted]"}])
     );
 }
 

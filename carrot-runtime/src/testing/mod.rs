@@ -4,8 +4,9 @@
 //! and nothing is sent anywhere. Ids, times and order are normalised, so that a snapshot holds:
 //!
 //! ```
-//! use carrot_runtime::testing::capture;
-//! # use carrot_runtime::{Site, Span};
+//! # use carrot_runtime as carrot_ai;
+//! use carrot_ai::testing::capture;
+//! # use carrot_ai::{Site, Span};
 //! # fn my_pipeline() { static SITE: Site = Site::new("my_pipeline"); Span::open(&SITE).run(|| (), |_, ()| ()) }
 //! let traces = capture(|| my_pipeline());
 //! assert_eq!(traces.render(), "my_pipeline\n");

@@ -1,8 +1,8 @@
 //! The order of siblings, the same in every run.
 
-use std::cmp::Ordering;
+use carrot_wire::{Json, Record, Timestamp};
 
-use carrot_wire::{Record, Timestamp};
+use super::span::sorted;
 
 /// Sorts by start; those that overlap in time with each other by what they are and did. Times are then made such
 /// that a tree of the records keeps that order: only their order is left of them.
@@ -19,7 +19,9 @@ pub(super) fn in_stable_order(mut records: Vec<Record>) -> Vec<Record> {
             until = until.zip(records[end].ended_at).map(|(a, b)| a.max(b));
             end += 1;
         }
-        records[start..end].sort_by(by_content);
+        if end - start > 1 {
+            records[start..end].sort_by_cached_key(content);
+        }
         start = end;
     }
     for (place, record) in records.iter_mut().enumerate() {
@@ -34,12 +36,9 @@ pub(super) fn in_stable_order(mut records: Vec<Record>) -> Vec<Record> {
     records
 }
 
-fn by_content(a: &Record, b: &Record) -> Ordering {
-    let input = |record: &Record| record.input.as_ref().map(|json| json.as_str().to_owned());
-    let output = |record: &Record| record.output.as_ref().map(|json| json.as_str().to_owned());
-    a.name
-        .cmp(&b.name)
-        .then_with(|| input(a).cmp(&input(b)))
-        .then_with(|| output(a).cmp(&output(b)))
-        .then(a.started_at.cmp(&b.started_at))
+/// What a record is and did. Its values with their keys in order, as they stand in a snapshot.
+fn content(record: &Record) -> impl Ord + use<> {
+    let text = |json: &Option<Json>| json.as_ref().map(|json| sorted(json).to_string());
+    let (input, output) = (text(&record.input), text(&record.output));
+    (record.name.clone(), input, output, record.started_at)
 }

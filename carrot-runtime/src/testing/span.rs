@@ -85,21 +85,30 @@ fn is_nothing_special(level: &Level) -> bool {
 /// The metadata that spans have from the span above.
 const INHERITED: [&str; 3] = [meta::AGENT, meta::AGENT_ROLE, meta::PARENT_AGENT];
 
+/// The value, with the keys of its objects in order: in a program where `serde_json/preserve_order` is on, which any
+/// dependency may turn on, they would stand as they were written.
+pub(super) fn sorted(json: &Json) -> Value {
+    let mut value = json.to_value();
+    value.sort_all_objects();
+    value
+}
+
 impl Span {
     pub(super) fn new(record: &Record, above: Option<&Record>, children: Vec<Span>) -> Span {
-        let value = |json: &Option<Json>| json.as_ref().map_or(Value::Null, Json::to_value);
+        let value = |json: &Option<Json>| json.as_ref().map_or(Value::Null, sorted);
         let mut metadata = record.metadata.clone();
         // What every span in the code says is not worth a line in every snapshot.
         if let Some("decorator" | "manual") = record.meta_str(meta::SOURCE) {
             metadata.remove(meta::SOURCE);
         }
+        metadata.values_mut().for_each(Value::sort_all_objects);
+        metadata.sort_keys();
         let mut own_metadata = metadata.clone();
         own_metadata.retain(|key, value| {
             let above = above.and_then(|above| above.metadata.get(key));
             !INHERITED.contains(&key.as_str()) || above != Some(value)
         });
         let output = value(&record.output);
-        let events = record.events.as_ref().map(Json::as_str);
         Span {
             name: record.name.clone().unwrap_or_default(),
             kind: record.kind_or_default(),
@@ -113,9 +122,7 @@ impl Span {
             tags: record.tags.clone().unwrap_or_default(),
             own_metadata,
             metadata: Value::Object(metadata),
-            events: events
-                .and_then(|events| serde_json::from_str(events).ok())
-                .unwrap_or_default(),
+            events: serde_json::from_value(value(&record.events)).unwrap_or_default(),
             children,
             usage: Usage::of(record),
             cost_usd: crate::prices().cost_of(record),

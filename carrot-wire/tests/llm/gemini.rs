@@ -121,6 +121,44 @@ fn a_cut_array_keeps_what_had_arrived() {
 }
 
 #[test]
+fn arguments_that_come_in_parts_are_joined() {
+    let call = |call: Value| answer(json!([{ "functionCall": call }]), None, 1);
+    let part = |path: &str, text: &str| json!({ "jsonPath": path, "stringValue": text, "willContinue": true });
+    let asked = [
+        call(json!({ "id": "c1", "name": "weather", "willContinue": true })),
+        call(json!({ "partialArgs": [part("$.city", "New ")], "willContinue": true })),
+        call(json!({
+            "partialArgs": [part("$.city", "York"), { "jsonPath": "$.days[0]", "numberValue": 3 }],
+            "willContinue": true,
+        })),
+        call(json!({})),
+        call(json!({
+            "name": "weather", "willContinue": true, "partialArgs": [part("$.city", "Paris")],
+        })),
+        // The last part of a call repeats its name.
+        call(json!({ "name": "weather", "partialArgs": [{ "jsonPath": "$.now", "boolValue": true }] })),
+        call(json!({ "name": "time", "args": { "zone": "UTC" } })),
+        answer(json!([]), Some("STOP"), 3),
+    ];
+    let read = ask(STREAM, EVENTS, &events(&asked));
+    let calls = json!([
+        { "id": "c1", "type": "function", "function": { "name": "weather", "arguments": r#"{"city":"New York","days":[3]}"# } },
+        { "id": null, "type": "function", "function": { "name": "weather", "arguments": r#"{"city":"Paris","now":true}"# } },
+        { "id": null, "type": "function", "function": { "name": "time", "arguments": r#"{"zone":"UTC"}"# } },
+    ]);
+    assert_eq!(read.output["message"]["tool_calls"], calls);
+    assert_eq!(read.output.get("items"), None);
+    // What has no place is kept as it came, and a call that was cut off with what it had.
+    let cut = [
+        call(json!({ "name": "f", "willContinue": true, "partialArgs": [part("$.a[7]", "b"), part("$.c", "d")] })),
+    ];
+    let read = ask(STREAM, EVENTS, &events(&cut));
+    let arguments = &read.output["message"]["tool_calls"][0]["function"]["arguments"];
+    assert_eq!(arguments, r#"{"a":[],"c":"d"}"#);
+    assert_eq!(read.output["items"][0]["functionCall"]["name"], "f");
+}
+
+#[test]
 fn thoughts_that_are_counted_among_the_candidates_are_not_counted_twice() {
     let usage = json!({ "promptTokenCount": 10, "candidatesTokenCount": 50, "thoughtsTokenCount": 30, "totalTokenCount": 60 });
     let call = ask(

@@ -20,6 +20,7 @@ mod bedrock;
 mod prices;
 
 mod hostile;
+mod memory;
 
 use bytes::Bytes;
 use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, usage_of};

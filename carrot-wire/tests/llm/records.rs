@@ -145,8 +145,8 @@ fn a_record_is_filled_as_the_contract_says() {
     );
     assert_eq!(record.input.unwrap().as_str(), REQUEST);
     assert_eq!(
-        record.output.unwrap().as_str(),
-        r#"{"message":{"content":"Hi","role":"assistant"}}"#
+        record.output.unwrap().to_value(),
+        json!({"message": {"role": "assistant", "content": "Hi"}})
     );
     let metadata = json!({
         "provider": "openai", "model": "gpt-4o-2024-08-06", "request_model": "gpt-4o",

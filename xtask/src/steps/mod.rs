@@ -83,7 +83,7 @@ impl Step {
             Step::Format => workspace::format(),
             Step::Build => workspace::build(),
             Step::Tests => workspace::tests(),
-            Step::Clippy => workspace::clippy(),
+            Step::Clippy => workspace::clippy(is_full),
             Step::Docs => workspace::docs(),
             Step::Examples => examples::check(),
             Step::Dashboard => dashboard::check(),

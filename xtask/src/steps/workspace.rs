@@ -5,6 +5,20 @@ use std::path::PathBuf;
 
 use crate::run::{cargo, run, target};
 
+/// Those of `carrot-ai` that stand alone.
+const FEATURES: [&str; 10] = [
+    "anthropic-ai-sdk",
+    "async-openai",
+    "bedrock",
+    "genai",
+    "misanthropic",
+    "relay",
+    "reqwest-middleware",
+    "rig",
+    "tracing",
+    "ureq",
+];
+
 pub(super) fn format() -> anyhow::Result<()> {
     run(&mut cargo("fmt --all --check"))
 }
@@ -17,13 +31,21 @@ pub(super) fn tests() -> anyhow::Result<()> {
     run(&mut cargo("test --workspace --no-fail-fast"))
 }
 
-pub(super) fn clippy() -> anyhow::Result<()> {
+/// `is_full` adds each adapter alone: built together they lend each other the features of what they depend on.
+pub(super) fn clippy(is_full: bool) -> anyhow::Result<()> {
     run(&mut cargo(
         "clippy --workspace --all-targets --keep-going -- -D warnings",
     ))?;
     run(&mut cargo(
         "clippy --package carrot-ai --no-default-features -- -D warnings",
-    ))
+    ))?;
+    if is_full {
+        for feature in FEATURES {
+            let check = format!("clippy --package carrot-ai --features {feature} -- -D warnings");
+            run(&mut cargo(&check))?;
+        }
+    }
+    Ok(())
 }
 
 /// With the examples, since features are those of the other steps only where they are asked for.

@@ -2,18 +2,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::calls::Calls;
 use crate::llm::LlmCall;
 use crate::llm::body::Reader;
 use crate::llm::error::take_error;
-use crate::llm::message::{
-    Spoken, index_of, output_of, take_list, take_string, text_of, tool_call,
-};
+use crate::llm::message::{Spoken, index_of, output_of, take_list, take_string, text_of};
 use crate::llm::tokens::token;
 
 /// `generateContent` and its stream, of which each event is a small answer of the same form.
 #[derive(Default)]
 pub(super) struct Generate {
     candidates: BTreeMap<u64, Candidate>,
+    /// How many of them have given their reason to end.
+    ended: usize,
     /// Why the prompt was not answered.
     block_reason: Option<String>,
 }
@@ -53,8 +54,10 @@ impl Reader for Generate {
         }
         for mut part in take_list(&mut event, "candidates") {
             let candidate = self.candidates.entry(index_of(&part)).or_default();
-            candidate.finish_reason =
-                take_string(&mut part, "finishReason").or(candidate.finish_reason.take());
+            if let Some(reason) = take_string(&mut part, "finishReason") {
+                let before = candidate.finish_reason.replace(reason);
+                self.ended += usize::from(before.is_none());
+            }
             if let Some(logprobs) = part.get_mut("logprobsResult") {
                 candidate.logprobs.extend(tokens(logprobs));
             }
@@ -68,9 +71,8 @@ impl Reader for Generate {
     }
 
     fn settled(&self) -> bool {
-        let mut candidates = self.candidates.values();
-        let all_end = candidates.all(|candidate| candidate.finish_reason.is_some());
-        self.block_reason.is_some() || (all_end && !self.candidates.is_empty())
+        let all_ended = self.ended == self.candidates.len() && self.ended > 0;
+        self.block_reason.is_some() || all_ended
     }
 
     fn finish(self: Box<Self>, call: &mut LlmCall) {
@@ -120,16 +122,10 @@ impl Candidate {
 
     fn spoken(&self) -> Spoken {
         let mut spoken = Spoken::default();
+        let mut calls = Calls::default();
         for part in &self.parts {
             if let Some(call) = part.get("functionCall") {
-                let field = |key: &str| call.get(key).cloned().unwrap_or_default();
-                // Vertex AI can stream arguments, path by path; those are kept as they came.
-                spoken.is_partial |= call.get("partialArgs").is_some();
-                if call.get("name").is_some() {
-                    spoken
-                        .calls
-                        .push(tool_call(field("id"), field("name"), field("args")));
-                }
+                spoken.is_partial |= !calls.add(call);
             } else if let Some(text) = part.get("text").and_then(Value::as_str) {
                 if is_thought(part) {
                     spoken.reasoning += text;
@@ -140,6 +136,7 @@ impl Candidate {
                 spoken.is_partial |= part.as_object().is_some_and(|part| !part.is_empty());
             }
         }
+        spoken.calls = calls.finish();
         spoken
     }
 }

@@ -1,5 +1,6 @@
 //! The Gemini dialect, as Google AI and Vertex AI speak it: one file per endpoint.
 
+mod calls;
 mod embed;
 mod generate;
 mod interactions;
