@@ -46,24 +46,138 @@ fn note(record: &Record) -> &str {
 }
 
 #[tokio::test]
-async fn probe() {
-    let replies = [
-        ("html", Reply::html(200)),
-        ("html 503", Reply::html(503).retry_after(0)),
-        ("type", Reply::text("Hello there").content_type("text/plain")),
-        ("json type", Reply::text("Hello there").content_type("application/json")),
-        ("sse type", Reply::text("Hello there").content_type("text/event-stream")),
-        ("long", Reply::text("Hello there").lying_length(20)),
-        ("short", Reply::text("Hello there").lying_length(-20)),
-        ("garbled", Reply::text("Hello there").garbled(2)),
-        ("error", Reply::text("Hello there").error_after(2, "overloaded").retry_after(0)),
-    ];
-    for (name, reply) in replies {
+async fn html_in_place_of_a_stream() {
+    let (seen, record) = both(Reply::html(200), true).await;
+    assert_eq!(seen, [], "async-openai finds no event in it");
+    assert_eq!(
+        (record.status, &record.output),
+        (Some(Status::Success), &None)
+    );
+    assert_eq!(
+        note(&record),
+        "the answer is not the JSON that was expected"
+    );
+
+    let (seen, record) = both(Reply::html(503).retry_after(0), true).await;
+    assert!(seen[0].as_ref().unwrap_err().contains("<h1>503</h1>"));
+    assert_eq!(record.error.unwrap().kind, "http_503");
+    assert_eq!(record.metadata["attempts"], 4);
+}
+
+#[tokio::test]
+async fn a_wrong_content_type() {
+    for content_type in ["text/plain", "application/json", "text/event-stream"] {
         for streamed in [false, true] {
-            let (seen, record) = both(reply.clone(), streamed).await;
-            let seen: Vec<_> = seen.iter().map(|it| match it { Ok(v) => format!("ok {}", v["choices"][0]), Err(e) => format!("err {e}") }).collect();
-            eprintln!("== {name} {streamed}: {seen:#?} {:?} {:?} out {:?} note {:?} complete {:?} attempts {:?}", record.status, record.error, record.output, note(&record), record.metadata.get("capture_complete"), record.metadata.get("attempts"));
+            let reply = Reply::text("Hello there").content_type(content_type);
+            let (seen, record) = both(reply, streamed).await;
+            assert!(seen.iter().all(Result::is_ok), "{seen:?}");
+            assert_eq!(output(&record)["message"]["content"], "Hello there");
+            assert_eq!(note(&record), "", "it could be understood");
         }
     }
-    let _ = (output, Status::Error, Duration::ZERO, Instant::now(), json!(1));
+}
+
+#[tokio::test]
+async fn a_length_that_is_too_long() {
+    let (seen, record) = both(Reply::text("Hello there").lying_length(20), false).await;
+    assert!(seen[0].is_err());
+    assert_eq!(record.error.as_ref().unwrap().kind, "transport");
+    assert_eq!(output(&record)["message"]["content"], "Hello there");
+
+    // The stream's own end came before the one that was announced.
+    let (seen, record) = both(Reply::text("Hello there").lying_length(20), true).await;
+    assert!(seen.iter().all(Result::is_ok), "{seen:?}");
+    assert_eq!(record.status, Some(Status::Success));
+}
+
+#[tokio::test]
+async fn a_length_that_is_too_short() {
+    let (seen, record) = both(Reply::text("Hello there").lying_length(-20), false).await;
+    assert!(seen[0].as_ref().unwrap_err().contains("EOF while parsing"));
+    assert_eq!(
+        note(&record),
+        "the answer is not the JSON that was expected"
+    );
+    assert_eq!(record.metadata["capture_complete"], false);
+    let (seen, record) = both(Reply::text("Hello there").lying_length(-20), true).await;
+    assert!(seen.iter().all(Result::is_ok), "{seen:?}");
+    assert_eq!(output(&record)["message"]["content"], "Hello there");
+}
+
+#[tokio::test]
+async fn json_that_breaks_off() {
+    let (seen, record) = both(Reply::text("Hello there").garbled(2), false).await;
+    assert!(seen[0].is_err());
+    assert_eq!(record.output, None);
+    let (seen, record) = both(Reply::text("Hello there").garbled(2), true).await;
+    assert_eq!(seen.iter().filter(|item| item.is_err()).count(), 1);
+    assert_eq!(output(&record)["message"]["content"], "Hello ");
+    assert_eq!(note(&record), "a stream event is not JSON");
+}
+
+#[tokio::test]
+async fn an_error_within_a_stream() {
+    let (_, record) = both(
+        Reply::text("Hello there").error_after(2, "overloaded"),
+        true,
+    )
+    .await;
+    let error = record.error.as_ref().unwrap();
+    assert_eq!(
+        (&*error.kind, &*error.message),
+        ("server_error", "overloaded")
+    );
+    assert_eq!(output(&record)["message"]["content"], "Hello ");
+}
+
+#[tokio::test]
+async fn a_stream_that_succeeds_on_a_retry_after_the_time_that_was_asked_for() {
+    let busy = || Reply::error(429, "slow down").retry_after(1);
+    let pair = Pair::new(|it| it.on(When::any().attempt(1), busy()));
+    let bare = ask(&pair.bare, true).await;
+    let begun = Instant::now();
+    let (wrapped, record) = recorded(ask(&pair.wrapped, true)).await;
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    assert_eq!(wrapped, bare);
+    pair.assert_same_requests();
+    assert_eq!(record.status, Some(Status::Success));
+    assert_eq!(record.metadata["attempts"], 2);
+    assert_eq!(record.metadata["failed_attempts"], json!(["http_429"]));
+}
+
+#[tokio::test]
+async fn a_stream_without_end_until_the_user_has_enough() {
+    let pair = Pair::new(|it| it.on(When::any(), Reply::endless("again")));
+    let some = |client: Client<OpenAIConfig>| async move {
+        let stream = client.chat().create_stream_byot(chat_stream("Hi")).await;
+        let stream = stream.unwrap().map(|item| words::<Value>(&item));
+        stream.take(5_000).collect::<Seen>().await
+    };
+    let bare = some(pair.bare.clone()).await;
+    let (wrapped, record) = recorded(some(pair.wrapped.clone())).await;
+    assert!(wrapped == bare, "they differ");
+    assert_eq!(wrapped.len(), 5_000);
+    assert_eq!(record.status, Some(Status::Cancelled));
+    let output = output(&record);
+    let content = output["message"]["content"].as_str().unwrap();
+    assert!(content.starts_with("again again ") && content.len() > 5_000 * 5);
+    assert_eq!(note(&record), "the stream stopped before its end");
+}
+
+#[tokio::test]
+async fn fifty_megabytes() {
+    for streamed in [false, true] {
+        let (seen, record) = both(Reply::long(50 << 20), streamed).await;
+        let length = |item: &Result<Value, String>| {
+            let choice = &item.as_ref().unwrap()["choices"][0];
+            let text = [&choice["message"]["content"], &choice["delta"]["content"]];
+            text.iter()
+                .filter_map(|it| Some(it.as_str()?.len()))
+                .sum::<usize>()
+        };
+        assert_eq!(seen.iter().map(length).sum::<usize>(), 50 << 20);
+        assert_eq!(record.status, Some(Status::Success));
+        assert_eq!(record.metadata["truncated"], true);
+        assert_eq!(record.metadata["capture_complete"], false);
+    }
 }

@@ -52,8 +52,10 @@ async fn http_client() {
 fn a_http_client_of_the_users_own_that_wrap_cannot_keep() {
     assert_eq!(
         lines_of("http_client"),
-        ["carrot: wrap() replaces the client's own reqwest::Client by a default one; \
-          use carrot_ai::async_openai::wrap_with_http(client, http) to keep yours"]
+        [
+            "carrot: wrap() replaces the client's own reqwest::Client by a default one; \
+          use carrot_ai::async_openai::wrap_with_http(client, http) to keep yours"
+        ]
     );
 }
 
@@ -139,7 +141,9 @@ async fn or_send() {
 fn a_recording_that_fits_no_request_and_is_not_to_stop_it() {
     assert_eq!(
         lines_of("or_send"),
-        ["carrot: sent all the same: no recorded answer fits POST /v1/chat/completions: \
-          no recorded call to this path is left; record it again, or replay with or_send()"]
+        [
+            "carrot: sent all the same: no recorded answer fits POST /v1/chat/completions: \
+          no recorded call to this path is left; record it again, or replay with or_send()"
+        ]
     );
 }
