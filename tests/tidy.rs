@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each of them may depend on, outside of its tests.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     (
         "carrot-ai",
         &["carrot-macros", "carrot-providers", "carrot-runtime"],
@@ -19,7 +19,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("carrot-providers", &["carrot-runtime", "carrot-wire"]),
     ("carrot-runtime", &["carrot-wire"]),
     ("carrot-wire", &[]),
-    // An example, which depends as a user does.
+    // Examples, which depend as a user does.
+    ("rig-agent-example", &["carrot-ai", "carrot-providers"]),
     ("snapshot-tests", &["carrot-ai"]),
     ("xtask", &[]),
 ];
@@ -32,6 +33,12 @@ const UNSAFE: [&str; 2] = ["carrot-runtime/src/clock.rs", "carrot-runtime/src/ex
 
 /// Where the names of the environment are, and where they are explained.
 const ENVIRONMENT: (&str, &str) = ("carrot-runtime/src/env.rs", "docs/configuration.md");
+
+/// Where the clients are listed that can be wrapped.
+const CLIENTS: &str = "docs/providers.md";
+
+/// The features of `carrot-providers` that are for no client.
+const NO_ADAPTERS: [&str; 3] = ["default", "model-server", "ring"];
 
 #[test]
 fn crates_depend_downwards_only() {
@@ -135,6 +142,62 @@ fn every_name_of_the_environment_is_documented() {
         .collect();
     assert!(missing.is_empty(), "not in {}: {missing:?}", ENVIRONMENT.1);
     assert!(names.count() > 0, "{} names nothing", ENVIRONMENT.0);
+}
+
+/// The page's table is what the manifests say: a feature for each client, passed on, and none of them a default.
+#[test]
+fn every_adapter_is_in_the_table_of_clients() {
+    let packages = packages();
+    let package = |name: &str| packages.iter().find(|it| it["name"] == name).unwrap();
+    let (facade, providers) = (package("carrot-ai"), package("carrot-providers"));
+    let features = providers["features"].as_object().unwrap();
+    let adapters = features
+        .keys()
+        .filter(|it| !NO_ADAPTERS.contains(&it.as_str()));
+
+    let mut expected = Vec::new();
+    for feature in adapters {
+        let passed_on = text(&facade["features"][feature][0]);
+        assert_eq!(passed_on, format!("carrot-providers/{feature}"));
+        for package in [facade, providers] {
+            let default = &package["features"]["default"];
+            assert!(!list(default).contains(&feature.as_str().into()));
+        }
+        let folder = match feature.as_str() {
+            // The first one, for which `wrap` was made.
+            "async-openai" => "wrap".to_owned(),
+            other => other.replace('-', "_"),
+        };
+        let tests = root().join("carrot-providers/tests").join(folder);
+        assert!(tests.join("main.rs").is_file(), "{}", tests.display());
+
+        // What brings the client in is called after it; the relay has none.
+        let client = list(&features[feature])
+            .iter()
+            .filter_map(|it| it.as_str()?.strip_prefix("dep:"))
+            .find(|it| it.contains(feature.as_str()));
+        let pinned = list(&providers["dependencies"])
+            .iter()
+            .find(|it| it["kind"].is_null() && client.is_some_and(|client| it["name"] == client))
+            .map_or("any".to_owned(), |it| text(&it["req"]));
+        let pinned = pinned.trim_start_matches(['^', '=']).to_owned();
+        expected.push((feature.clone(), pinned));
+    }
+
+    let page = read(root().join(CLIENTS));
+    let mut found: Vec<_> = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| client | feature | version |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| {
+            let mut cells = row.split('|').skip(2).map(|it| it.trim().trim_matches('`'));
+            let mut cell = || cells.next().unwrap_or_default().to_owned();
+            (cell(), cell())
+        })
+        .collect();
+    found.sort();
+    assert_eq!(found, expected, "the table of {CLIENTS}");
 }
 
 fn root() -> &'static Path {

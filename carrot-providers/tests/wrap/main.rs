@@ -5,6 +5,8 @@ mod support;
 mod plain;
 mod streams;
 mod failures;
+mod odd;
 mod stacks;
 mod parents;
 mod replays;
+mod warnings;

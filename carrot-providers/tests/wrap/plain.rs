@@ -193,3 +193,23 @@ async fn an_answer_longer_than_the_limit_reaches_the_user_whole() {
         (&json!(true), &json!(false))
     );
 }
+
+#[tokio::test]
+async fn calls_with_types_of_the_users_own() {
+    let pair = Pair::new(|it| it);
+    let texts = || json!({ "model": "gpt-4o-mini", "input": "Hi", "prompt": "Hi" });
+    macro_rules! both {
+        ($calls:ident, $name:literal) => {
+            let bare: Value = pair.bare.$calls().create_byot(texts()).await.unwrap();
+            let (wrapped, record) =
+                recorded(pair.wrapped.$calls().create_byot::<_, Value>(texts())).await;
+            assert_eq!(wrapped.unwrap(), bare);
+            assert_eq!(record.name.as_deref(), Some($name));
+            assert_eq!(record.input.unwrap().to_value(), texts());
+        };
+    }
+    both!(responses, "responses");
+    both!(completions, "completions");
+    both!(embeddings, "embeddings");
+    pair.assert_same_requests();
+}

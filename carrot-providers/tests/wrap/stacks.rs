@@ -7,7 +7,7 @@ use async_openai::config::{AzureConfig, OpenAIConfig};
 use async_openai::middleware::ReqwestService;
 use async_openai::middleware::retry::{OpenAIRetryLayer, SimpleRetryPolicy};
 use carrot_providers::async_openai::{layer, wrap_with_http};
-use carrot_providers::scripted::{ModelServer, Reply, When};
+use carrot_providers::scripted::{ModelServer, Reply, Request, When};
 use carrot_providers::{wrap, wrapper};
 use carrot_wire::Status;
 use serde_json::{Value, json};
@@ -93,12 +93,28 @@ async fn azure_is_named_and_its_deployment_is_the_model() {
         .with_api_base(base)
         .with_deployment_id("mine")
         .with_api_version("2025-01-01");
-    let wrapped: Client<AzureConfig> = wrap(Client::with_config(config.with_api_key("key")));
+    let bare: Client<AzureConfig> = Client::with_config(config.with_api_key("key"));
+    let wrapped: Client<AzureConfig> = wrap(bare.clone());
     let request = json!({ "messages": [{ "role": "user", "content": "Hi" }] });
+    let seen: Value = bare.chat().create_byot(request.clone()).await.unwrap();
     let (answer, record) = recorded(wrapped.chat().create_byot::<_, Value>(request)).await;
-    answer.unwrap();
+    assert_eq!(answer.unwrap()["choices"], seen["choices"]);
+    let [bare, wrapped] = &server.requests()[..] else {
+        panic!("one request each")
+    };
+    let sent = |it: &Request| (it.path.clone(), it.headers.clone(), it.text.clone());
+    assert_eq!(sent(wrapped), sent(bare));
+    assert!(wrapped.path.ends_with("?api-version=2025-01-01"));
     assert_eq!(record.metadata["provider"], "azure");
     assert_eq!(record.metadata["request_model"], "mine");
+}
+
+#[tokio::test]
+async fn wrapped_twice_is_recorded_once() {
+    let server = server(Reply::text("Hi"));
+    let wrapped = wrap(wrap(client(&server.url())));
+    let (answer, _) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
+    answer.unwrap();
 }
 
 #[tokio::test]

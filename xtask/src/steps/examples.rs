@@ -3,10 +3,29 @@
 use anyhow::{Context, ensure};
 
 use super::workspace;
-use crate::run::{cargo, output, program, root};
+use crate::run::{cargo, output, program, root, target};
+
+/// The examples that look at their traces themselves, where they are built.
+const SHORT: [&str; 5] = [
+    "examples/budget",
+    "examples/recordings",
+    "examples/ureq_anthropic",
+    "examples/ureq_openai",
+    // A crate of its own.
+    "rig-agent-example",
+];
+
+pub(super) fn check() -> anyhow::Result<()> {
+    workspace::build()?;
+    for example in SHORT {
+        let text = output(&mut program(target().join("debug").join(example)))?;
+        ensure!(!text.trim().is_empty(), "{example} printed nothing");
+    }
+    quickstart()
+}
 
 /// The quickstart in an empty folder, and `carrot show` on the store that it leaves behind.
-pub(super) fn check() -> anyhow::Result<()> {
+fn quickstart() -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a folder to run in")?;
     let text = output(
         cargo("run --quiet --manifest-path")
