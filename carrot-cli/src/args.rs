@@ -71,7 +71,7 @@ pub(crate) struct Ls {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Tail {
-    /// The collector [default: http://127.0.0.1:7420]
+    /// The collector [default: CARROT_BASE_URL if that is an http URL, else http://127.0.0.1:7420]
     #[arg(long)]
     pub(crate) url: Option<String>,
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub(crate) struct Tail {
 /// Where to read traces.
 #[derive(Debug, clap::Args)]
 pub(crate) struct From {
-    /// The collector to ask [default: http://127.0.0.1:7420, else the store in ./.carrot]
+    /// The collector to ask [default: CARROT_BASE_URL if that is an http URL, else http://127.0.0.1:7420, else the store in ./.carrot]
     #[arg(long, conflicts_with = "data")]
     pub(crate) url: Option<String>,
     /// Read the store in this folder, without a collector

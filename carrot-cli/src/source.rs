@@ -8,6 +8,18 @@ use carrot_collector::{Archive, DEFAULT_DATA, DEFAULT_PORT};
 use crate::args;
 use crate::client::{Client, Failure};
 
+/// Where traced programs send their traces. It may be a file too, which is not read from here.
+const BASE_URL: &str = "CARROT_BASE_URL";
+
+/// The collector that was named, on the command line or by the environment.
+pub(crate) fn named_url(given: Option<&String>) -> Option<String> {
+    given.cloned().or_else(|| {
+        let url = std::env::var(BASE_URL).ok()?.trim().to_owned();
+        let is_http = url.starts_with("http://") || url.starts_with("https://");
+        is_http.then_some(url)
+    })
+}
+
 /// The collector that is asked if none is named.
 pub(crate) fn default_url() -> String {
     format!("http://127.0.0.1:{DEFAULT_PORT}")
@@ -26,11 +38,13 @@ impl Source {
         if let Some(folder) = &from.data {
             return Source::store(folder);
         }
-        let url = from.url.clone().unwrap_or_else(default_url);
+        let named = named_url(from.url.as_ref());
+        let is_named = named.is_some();
+        let url = named.unwrap_or_else(default_url);
         let client = Client::new(&url, &from.project.name)?;
         match client.get("/healthz") {
             Ok(_) => Ok(Source::Collector(client)),
-            Err(Failure::Refused) if from.url.is_some() => {
+            Err(Failure::Refused) if is_named => {
                 bail!("no collector answers at {url}: start one with `carrot serve`")
             }
             Err(Failure::Refused) => match Archive::open(DEFAULT_DATA) {

@@ -10,7 +10,7 @@ use ureq::http::StatusCode;
 
 use crate::args;
 use crate::client::{Client, Failure};
-use crate::source::default_url;
+use crate::source::{default_url, named_url};
 use crate::trace::{self, Row};
 
 /// Between tries to reach a collector that went away.
@@ -19,7 +19,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const MAX_SEEN: usize = 100_000;
 
 pub(crate) fn run(args: &args::Tail) -> anyhow::Result<()> {
-    let url = args.url.clone().unwrap_or_else(default_url);
+    let url = named_url(args.url.as_ref()).unwrap_or_else(default_url);
     let client = Client::new(&url, &args.project.name)?;
     let mut tail = Tail {
         client,

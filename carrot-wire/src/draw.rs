@@ -12,6 +12,9 @@ const MAX_LABEL: usize = 60;
 /// Error messages longer than this many characters are cut.
 const MAX_ERROR: usize = 100;
 
+/// Said of a trace that was sampled out and then kept because it failed: inputs and outputs were not recorded.
+const NAMES_ONLY: &str = "(names only)";
+
 /// How to draw.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
@@ -77,7 +80,13 @@ fn rows(forest: &Forest, style: Style) -> Vec<Row> {
                 label.push_str(if step.last { "└─ " } else { "├─ " });
                 open.push(!step.last);
             }
-            row(label + &name(step), step.record, style)
+            let mut row = row(label + &name(step), step.record, style);
+            if step.depth == 0 && step.record.metadata.get(meta::SKELETON) == Some(&true.into()) {
+                row.note
+                    .push_str(if row.note.is_empty() { "" } else { "  " });
+                row.note.push_str(NAMES_ONLY);
+            }
+            row
         })
         .collect()
 }

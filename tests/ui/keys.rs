@@ -24,7 +24,11 @@ fn keys(a: u8) -> u8 {
 #[trace("one", name = "two")]
 fn two_names() {}
 
+#[trace(max_step = 1, max_token = 1, max_use = 1, max_steps = 1, max_steps = 2)]
+fn misspelt_budget() {}
+
 fn main() {
     let _: u8 = keys(1);
     two_names();
+    misspelt_budget();
 }

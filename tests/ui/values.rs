@@ -35,6 +35,15 @@ fn no_level() {}
 })]
 fn wrong_metadata() {}
 
+#[trace(max_steps = 0, max_tokens = 0u64, max_usd = 0.0)]
+fn no_budget() {}
+
+#[trace(max_steps = "20", max_tokens = 1.5, max_usd = "0.50")]
+fn wrong_budget() {}
+
+#[trace(max_steps, max_tokens =, max_usd)]
+fn empty_budget() {}
+
 #[trace(3.5)]
 fn not_a_name() {}
 
@@ -50,6 +59,9 @@ fn main() {
     unknown_level();
     no_level();
     wrong_metadata();
+    no_budget();
+    wrong_budget();
+    empty_budget();
     not_a_name();
     no_comma();
 }

@@ -1,6 +1,6 @@
 //! `carrot show` and `carrot ls`
 
-use crate::run::{Serving, a_trace, error, run};
+use crate::run::{Said, Serving, a_trace, carrot, error, run, said};
 
 const ONE: &str = "00000000-0000-0000-0000-000000000001";
 const TREE: &str = "pipeline                      2.50 s
@@ -123,4 +123,38 @@ fn what_is_missing_is_named_with_the_fix() {
     ] {
         assert_eq!(run(folder.path(), &usage).code, Some(2), "{usage:?}");
     }
+}
+
+#[test]
+fn the_collector_that_programs_send_to_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), 0);
+    serving.send(&a_trace(1, "pipeline"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let with = |base_url: &str, args: &[&str]| -> Said {
+        said(carrot(elsewhere.path(), args).env("CARROT_BASE_URL", base_url))
+    };
+    assert_eq!(with(&serving.url, &["show", "--last"]).out, TREE);
+    let listed = with(&format!(" {} ", serving.url), &["ls"]);
+    assert!(listed.out.contains("pipeline"), "{listed:?}");
+
+    // A port that nobody can listen on.
+    let nobody = "http://127.0.0.1:0";
+    let store = folder.path().join(".carrot");
+    let named = [
+        ["--url", serving.url.as_str()],
+        ["--data", store.to_str().unwrap()],
+    ];
+    for [option, value] in named {
+        let shown = with(nobody, &["show", "--last", option, value]);
+        assert_eq!(shown.out, TREE, "{shown:?}");
+    }
+    for command in [vec!["ls"], vec!["show", "--last"], vec!["tail"]] {
+        let refused = with(nobody, &command);
+        assert_eq!(refused.code, Some(1), "{command:?}");
+        assert!(refused.err.contains(nobody), "{refused:?}");
+    }
+    // Not a collector: as if it were not set. What answers, or does not, is another.
+    let file = with("file:///tmp/traces.jsonl", &["ls"]);
+    assert!(!file.err.contains("file:"), "{file:?}");
 }

@@ -13,6 +13,7 @@ pub(crate) fn carrot(folder: &Path, args: &[&str]) -> Command {
     command.args(args).current_dir(folder);
     command
         .env_remove("CARROT_PROJECT_ID")
+        .env_remove("CARROT_BASE_URL")
         .env_remove("NO_COLOR");
     command
         .stdin(Stdio::null())
@@ -30,7 +31,11 @@ pub(crate) struct Said {
 }
 
 pub(crate) fn run(folder: &Path, args: &[&str]) -> Said {
-    let output = carrot(folder, args).output().unwrap();
+    said(&mut carrot(folder, args))
+}
+
+pub(crate) fn said(command: &mut Command) -> Said {
+    let output = command.output().unwrap();
     Said {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),

@@ -9,5 +9,8 @@ mod support;
 mod async_openai;
 mod reqwest_middleware;
 mod rig;
+mod genai;
+mod misanthropic;
+mod anthropic_ai_sdk;
 mod relay;
 mod ureq;

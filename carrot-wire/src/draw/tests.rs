@@ -67,6 +67,22 @@ fn a_level_is_a_mark_where_the_status_says_nothing() {
 }
 
 #[test]
+fn of_a_skeleton_the_root_says_so() {
+    let forest = forest(json!([
+        {"id": id(1), "name": "answer", "status": "error", "error": {"message": "no"}, "metadata": {"skeleton": true}},
+        {"id": id(2), "parent_id": id(1), "name": "plan", "status": "success", "metadata": {"skeleton": true}},
+        {"id": id(3), "name": "other", "status": "success", "metadata": {"skeleton": true}},
+        {"id": id(4), "name": "whole", "status": "success", "metadata": {"skeleton": false}},
+    ]));
+    insta::assert_snapshot!(draw(&forest, Style::default()), @r"
+    answer   ✗ no  (names only)
+    └─ plan
+    other    (names only)
+    whole
+    ");
+}
+
+#[test]
 fn control_characters_of_strangers_never_reach_the_terminal() {
     let text = draw(
         &agent(),
