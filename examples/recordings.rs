@@ -67,10 +67,8 @@ async fn main() -> anyhow::Result<()> {
     // 2. Nobody answers any more but the file.
     drop(server);
     let recording = Recording::load(&file)?;
-    let replayed = recording
-        .replay()
-        .scope(plan_a_trip(&model, "Bergen"))
-        .await?;
+    let replay = recording.replay();
+    let replayed = replay.scope(plan_a_trip(&model, "Bergen")).await?;
     println!("replayed: {replayed} ({} calls)", recording.len());
     ensure!(replayed == live && live.ends_with("book."));
 

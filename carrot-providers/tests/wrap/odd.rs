@@ -164,10 +164,11 @@ async fn a_stream_without_end_until_the_user_has_enough() {
     assert_eq!(note(&record), "the stream stopped before its end");
 }
 
+/// A stream that is just longer than what is kept, since its events take their time without optimisations.
 #[tokio::test]
-async fn fifty_megabytes() {
-    for streamed in [false, true] {
-        let (seen, record) = both(Reply::long(50 << 20), streamed).await;
+async fn answers_longer_than_what_is_kept_reach_the_user_whole() {
+    for (streamed, bytes) in [(false, 50 << 20), (true, 17 << 20)] {
+        let (seen, record) = both(Reply::long(bytes), streamed).await;
         let length = |item: &Result<Value, String>| {
             let choice = &item.as_ref().unwrap()["choices"][0];
             let text = [&choice["message"]["content"], &choice["delta"]["content"]];
@@ -175,7 +176,7 @@ async fn fifty_megabytes() {
                 .filter_map(|it| Some(it.as_str()?.len()))
                 .sum::<usize>()
         };
-        assert_eq!(seen.iter().map(length).sum::<usize>(), 50 << 20);
+        assert_eq!(seen.iter().map(length).sum::<usize>(), bytes);
         assert_eq!(record.status, Some(Status::Success));
         assert_eq!(record.metadata["truncated"], true);
         assert_eq!(record.metadata["capture_complete"], false);

@@ -174,27 +174,6 @@ async fn other_requests_pass_unrecorded() {
 }
 
 #[tokio::test]
-async fn an_answer_longer_than_the_limit_reaches_the_user_whole() {
-    let text = "carrot ".repeat(3 << 20);
-    let pair = Pair::new(|it| it.on(When::any(), Reply::text(&text)));
-    let (wrapped, record) = recorded(
-        pair.wrapped
-            .chat()
-            .create_byot::<Value, Value>(chat("Sing.")),
-    )
-    .await;
-    assert_eq!(wrapped.unwrap()["choices"][0]["message"]["content"], text);
-    assert_eq!(record.status, Some(Status::Success));
-    assert_eq!(
-        (
-            &record.metadata["truncated"],
-            &record.metadata["capture_complete"]
-        ),
-        (&json!(true), &json!(false))
-    );
-}
-
-#[tokio::test]
 async fn calls_with_types_of_the_users_own() {
     let pair = Pair::new(|it| it);
     let texts = || json!({ "model": "gpt-4o-mini", "input": "Hi", "prompt": "Hi" });

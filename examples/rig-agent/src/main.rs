@@ -61,11 +61,9 @@ async fn answer(openai: &OpenAI, question: &str) -> anyhow::Result<String> {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     carrot_providers::tls::install_ring(); // this workspace builds reqwest without a crypto provider
+    let look = Reply::tool_call("weather", r#"{"city":"Bergen"}"#);
     let server = ModelServer::builder()
-        .on(
-            When::says("Bergen?"),
-            Reply::tool_call("weather", r#"{"city":"Bergen"}"#),
-        )
+        .on(When::says("Bergen?"), look)
         .on(When::says("rain"), Reply::text("Yes, take an umbrella."))
         .start();
     let config = OpenAIConfig::new("none").with_base_url(server.url());
