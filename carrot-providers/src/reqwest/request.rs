@@ -1,5 +1,9 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
 use bytes::Bytes;
-use reqwest::Request;
+use http_body::Body as _;
+use reqwest::{Body, Request};
 
 use crate::tap::Asked;
 #[cfg(feature = "async-openai")]
@@ -10,8 +14,11 @@ use crate::{
 
 /// Begins the call that a request is.
 #[cfg(feature = "async-openai")]
-pub(crate) fn begin(options: &WrapOptions, request: &Request) -> Door {
-    Call::begin(options, &asked(request), || body_of(request))
+pub(crate) fn begin(options: &WrapOptions, request: &mut Request) -> Door {
+    let mut body = request.body_mut().take();
+    let door = Call::begin(options, &asked(request), || shared(&mut body));
+    *request.body_mut() = body;
+    door
 }
 
 /// What a request asks for.
@@ -26,7 +33,18 @@ pub(crate) fn asked(request: &Request) -> Asked<'_> {
     }
 }
 
-/// The body of a request. One that is a stream is not seen.
-pub(crate) fn body_of(request: &Request) -> Option<Bytes> {
-    Some(Bytes::copy_from_slice(request.body()?.as_bytes()?))
+/// The bytes of a body, which stays as it is, without a copy of them. One that is a stream is not seen.
+pub(crate) fn shared(body: &mut Option<Body>) -> Option<Bytes> {
+    let body = body.as_mut()?;
+    if body.as_bytes()?.is_empty() {
+        return Some(Bytes::new());
+    }
+    // What is in memory comes in one frame, at once.
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *body).poll_frame(&mut context) else {
+        return None;
+    };
+    let bytes = frame.into_data().ok()?;
+    *body = Body::from(bytes.clone());
+    Some(bytes)
 }
