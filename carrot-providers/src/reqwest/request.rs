@@ -48,3 +48,34 @@ pub(crate) fn shared(body: &mut Option<Body>) -> Option<Bytes> {
     *body = Body::from(bytes.clone());
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shared_and_the_body_stays() {
+        let mut body = Some(Body::from("abc".to_owned()));
+        let place = |body: &Option<Body>| body.as_ref().unwrap().as_bytes().unwrap().as_ptr();
+        let before = place(&body);
+        let bytes = shared(&mut body).unwrap();
+        assert_eq!(bytes, "abc");
+        assert_eq!(bytes.as_ptr(), before, "not copied");
+        assert_eq!(body.as_ref().unwrap().as_bytes(), Some(&b"abc"[..]));
+        assert_eq!(place(&body), before);
+
+        let mut empty = Some(Body::from(""));
+        assert_eq!(shared(&mut empty).unwrap(), "");
+        assert_eq!(empty.unwrap().as_bytes(), Some(&b""[..]));
+        assert!(shared(&mut None).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_left_alone() {
+        let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("abc")]);
+        let mut body = Some(Body::wrap_stream(pieces));
+        assert!(shared(&mut body).is_none());
+        let response = reqwest::Response::from(http::Response::new(body.unwrap()));
+        assert_eq!(response.text().await.unwrap(), "abc");
+    }
+}
