@@ -1,8 +1,11 @@
 //! What the adapters share of clients that send by reqwest 0.12.
 
 use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use http_body::Body as _;
 use reqwest_0_12::{Body, Client, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
 
 use crate::WrapOptions;
@@ -27,8 +30,8 @@ pub(crate) async fn send(
     request: RequestBuilder,
 ) -> Result<Response, Unanswered> {
     let (client, request) = request.build_split();
-    let request = request?;
-    match begin(options, &request) {
+    let mut request = request?;
+    match begin(options, &mut request) {
         Door::Pass => Ok(client.execute(request).await?),
         Door::Send(call) => Ok(sent(&client, request, call).await?),
         Door::Answer(answer) => {
@@ -54,8 +57,9 @@ async fn sent(
     }
 }
 
-/// Begins the call that a request is. A body that is a stream is not seen.
-fn begin(options: &WrapOptions, request: &Request) -> Door {
+/// Begins the call that a request is.
+fn begin(options: &WrapOptions, request: &mut Request) -> Door {
+    let mut body = request.body_mut().take();
     let url = request.url();
     let asked = Asked {
         method: request.method().as_str(),
@@ -64,9 +68,25 @@ fn begin(options: &WrapOptions, request: &Request) -> Door {
         path: url.path(),
         headers: request.headers(),
     };
-    Call::begin(options, &asked, || {
-        Some(Bytes::copy_from_slice(request.body()?.as_bytes()?))
-    })
+    let door = Call::begin(options, &asked, || shared(&mut body));
+    *request.body_mut() = body;
+    door
+}
+
+/// The bytes of a body, which stays as it is, without a copy of them. One that is a stream is not seen.
+fn shared(body: &mut Option<Body>) -> Option<Bytes> {
+    let body = body.as_mut()?;
+    if body.as_bytes()?.is_empty() {
+        return Some(Bytes::new());
+    }
+    // What is in memory comes in one frame, at once.
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *body).poll_frame(&mut context) else {
+        return None;
+    };
+    let bytes = frame.into_data().ok()?;
+    *body = Body::from(bytes.clone());
+    Some(bytes)
 }
 
 /// The same response, its body tapped.

@@ -2,7 +2,7 @@
 //!
 //! `memory` answers without a socket, so that the difference is ours alone; the other rows ask the
 //! scripted model server on loopback, as a user would. Times are medians. What is recorded is
-//! captured and parsed after each row, so that no exporter competes for the processors.
+//! captured and parsed after each client's rows, so that no exporter competes for the processors.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -11,10 +11,16 @@ mod measure;
 mod async_openai;
 mod reqwest_middleware;
 mod rig;
+mod genai;
+mod anthropic;
+mod bedrock;
+mod ureq;
+mod relay;
 
 mod bounded;
 
-use carrot_providers::scripted::{ModelServer, Reply, When};
+use carrot_providers::scripted::{ModelServer, Reply, Route, When};
+use carrot_runtime::testing::capture_async;
 use serde_json::{Value, json};
 
 use measure::CHUNKS;
@@ -29,15 +35,25 @@ fn main() {
     runtime.block_on(async {
         let server = server();
         async_openai::run(&server).await;
-        reqwest_middleware::run(&server).await;
-        rig::run(&server).await;
+        capture_async(reqwest_middleware::run(&server)).await;
+        capture_async(rig::run(&server)).await;
+        capture_async(genai::run(&server)).await;
+        capture_async(anthropic::misanthropic(&server)).await;
+        capture_async(anthropic::sdk(&server)).await;
+        capture_async(bedrock::run(&server)).await;
+        capture_async(ureq::run(&server)).await;
+        capture_async(relay::run(&server)).await;
     });
     bounded::run(&runtime);
 }
 
 fn server() -> ModelServer {
     let stream = Reply::raw(200, "text/event-stream", stream_answer(CHUNKS));
+    let messages = When::route(Route::Messages).and_says("stream");
     ModelServer::builder()
+        .on(messages, anthropic::stream())
+        .on(When::path("/converse-stream"), bedrock::stream())
+        .on(When::path("/converse"), bedrock::answer())
         .on(When::says("stream"), stream)
         .start()
 }

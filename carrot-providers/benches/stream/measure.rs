@@ -8,6 +8,16 @@ const STREAMS: usize = 40;
 /// How many chunks a stream has.
 pub(crate) const CHUNKS: usize = 5_000;
 
+/// Prints what a call and a chunk take of clients whose whole answer to `"plain"` or `"stream"` is read
+/// by `read`.
+pub(crate) async fn both(name: &str, read: impl AsyncFn(bool, &str)) {
+    calls(&format!("call, {name}"), async |it| read(it, "plain").await).await;
+    chunks(&format!("chunk, {name}"), async |it| {
+        read(it, "stream").await;
+    })
+    .await;
+}
+
 /// Prints what a call takes. `call` is told whether it is to be the wrapped client's.
 pub(crate) async fn calls(name: &str, call: impl AsyncFn(bool)) {
     let mut times = [Vec::new(), Vec::new()];

@@ -2,7 +2,7 @@
 
 use carrot_providers::scripted::ModelServer;
 use carrot_providers::wrap;
-use carrot_runtime::testing::capture_async;
+use reqwest::Response;
 use reqwest_middleware::ClientWithMiddleware;
 
 use crate::{measure, request};
@@ -13,21 +13,15 @@ pub(crate) async fn run(server: &ModelServer) {
     let url = format!("{}/chat/completions", server.url());
     let read = async |is_wrapped: bool, text: &str| {
         let post = both[usize::from(is_wrapped)].post(&url);
-        let mut answer = post
-            .body(request(text).to_string())
-            .send()
-            .await
-            .expect("an answer");
-        while let Some(piece) = answer.chunk().await.expect("a piece") {
-            drop(piece);
-        }
+        let answer = post.body(request(text).to_string()).send().await;
+        drain(answer.expect("an answer")).await;
     };
-    let calls = measure::calls("call, reqwest-middleware", async |it| {
-        read(it, "plain").await
-    });
-    capture_async(calls).await;
-    let chunks = measure::chunks("chunk, reqwest-middleware", async |it| {
-        read(it, "stream").await;
-    });
-    capture_async(chunks).await;
+    measure::both("reqwest-middleware", read).await;
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn drain(mut answer: Response) {
+    while let Some(piece) = answer.chunk().await.expect("a piece") {
+        drop(piece);
+    }
 }

@@ -2,7 +2,6 @@
 
 use carrot_providers::scripted::ModelServer;
 use carrot_providers::wrap;
-use carrot_runtime::testing::capture_async;
 use futures_util::StreamExt;
 use rig_core::completion::CompletionRequest;
 use rig_core::providers::openai::OpenAIConfig;
@@ -12,18 +11,17 @@ use crate::measure;
 pub(crate) async fn run(server: &ModelServer) {
     let bare = OpenAIConfig::new("k").with_base_url(server.url()).client();
     let both = [bare.clone(), wrap(bare)];
-    let model = |is_wrapped: bool| both[usize::from(is_wrapped)].chat("gpt-4o-mini");
-    let calls = measure::calls("call, rig", async |it| {
-        let answer = model(it).call(CompletionRequest::new("plain")).await;
-        drop(answer.expect("an answer"));
-    });
-    capture_async(calls).await;
-    let chunks = measure::chunks("chunk, rig", async |it| {
-        let stream = model(it).stream(CompletionRequest::new("stream"));
-        let mut stream = stream.expect("a stream");
+    let read = async |is_wrapped: bool, text: &str| {
+        let model = both[usize::from(is_wrapped)].chat("gpt-4o-mini");
+        let request = CompletionRequest::new(text);
+        if text != "stream" {
+            drop(model.call(request).await.expect("an answer"));
+            return;
+        }
+        let mut stream = model.stream(request).expect("a stream");
         while let Some(item) = stream.next().await {
             drop(item.expect("an item"));
         }
-    });
-    capture_async(chunks).await;
+    };
+    measure::both("rig", read).await;
 }

@@ -38,14 +38,14 @@ impl Slot {
         HttpRequestFactory::new(move || {
             let (slot, factory) = (slot.clone(), factory.clone());
             async move {
-                let request = factory.build().await?;
-                slot.attempt(&request)?;
+                let mut request = factory.build().await?;
+                slot.attempt(&mut request)?;
                 Ok(request)
             }
         })
     }
 
-    fn attempt(&self, request: &Request) -> Result<(), OpenAIError> {
+    fn attempt(&self, request: &mut Request) -> Result<(), OpenAIError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::New(options) = &*state {
             *state = match begin(options, request) {

@@ -20,6 +20,6 @@ pub(crate) use response::replayed;
 pub(crate) use {request::begin, response::tapped};
 #[cfg(feature = "reqwest-middleware")]
 pub(crate) use {
-    request::{asked, body_of},
+    request::{asked, shared},
     response::rebuilt,
 };

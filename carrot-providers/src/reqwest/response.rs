@@ -5,10 +5,12 @@ use crate::tap::Answer;
 #[cfg(feature = "async-openai")]
 use crate::tap::{Call, TapBody};
 
-/// The same response, its body tapped.
+/// The same response, its body tapped. A call that saw each attempt has seen its head already.
 #[cfg(feature = "async-openai")]
 pub(crate) fn tapped(response: Response, mut call: Call) -> Response {
-    call.answered(response.status().as_u16(), response.headers());
+    if !call.is_answered() {
+        call.answered(response.status().as_u16(), response.headers());
+    }
     rebuilt(response, |body| TapBody::new(body, call, super::transport))
 }
 

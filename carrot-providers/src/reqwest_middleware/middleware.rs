@@ -7,7 +7,7 @@ use super::body::AttemptBody;
 use super::errors::described;
 use super::slot::{Attempt, Slot};
 use crate::WrapOptions;
-use crate::reqwest::{asked, body_of, rebuilt, replayed};
+use crate::reqwest::{asked, rebuilt, replayed, shared};
 use crate::tap::{Call, Door};
 
 /// Records the model calls that pass a stack of middlewares. See [`middleware`](super::middleware).
@@ -26,7 +26,7 @@ impl TraceMiddleware {
 impl Middleware for TraceMiddleware {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
@@ -34,11 +34,12 @@ impl Middleware for TraceMiddleware {
             Some(slot) if slot.is_sending() => None,
             Some(slot) if slot.is_of(&request) => Some(slot),
             _ => {
-                let mut body = None;
+                let (mut sent, mut body) = (request.body_mut().take(), None);
                 let door = Call::begin(&self.options, &asked(&request), || {
-                    body = body_of(&request);
+                    body = shared(&mut sent);
                     body.clone()
                 });
+                *request.body_mut() = sent;
                 match door {
                     Door::Pass => None,
                     Door::Send(call) => {

@@ -6,8 +6,8 @@ use carrot_wire::llm::{Endpoint, Exchange, LlmCall, usage_of};
 use carrot_wire::{Json, Record};
 use http::HeaderMap;
 
-use super::Asked;
 use super::kept::Kept;
+use super::{Asked, LIMIT};
 use crate::recording::Track;
 
 /// All that was seen of a call, to be understood on the exporter's thread.
@@ -16,7 +16,10 @@ pub(super) struct Seen {
     pub(super) endpoint: Endpoint,
     pub(super) host: String,
     pub(super) path: String,
-    pub(super) request: Kept,
+    /// Its body, empty where that is not seen, and no longer than [`LIMIT`].
+    pub(super) request: Bytes,
+    /// Whether the request's body is longer than that.
+    pub(super) request_truncated: bool,
     /// How often the request was sent.
     pub(super) attempts: u32,
     /// What became of the attempts that were not the last: `http_<status>` or the error's kind.
@@ -37,13 +40,13 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn new(endpoint: Endpoint, asked: &Asked<'_>, request: Option<&Bytes>) -> Seen {
-        let mut kept = Kept::new();
-        request.into_iter().for_each(|body| kept.push(body));
+        let length = request.map_or(0, Bytes::len);
         Seen {
             endpoint,
             host: asked.host.to_owned(),
             path: asked.path.to_owned(),
-            request: kept,
+            request: request.map_or_else(Bytes::new, |body| body.slice(..length.min(LIMIT))),
+            request_truncated: length > LIMIT,
             attempts: 0,
             failed_attempts: Vec::new(),
             lost: None,
@@ -97,13 +100,13 @@ impl Seen {
         let exchange = Exchange {
             host: &self.host,
             path: &self.path,
-            request: self.request.pieces().first().map_or(&[], |it| it),
+            request: &self.request,
             status: self.status,
             headers: &headers,
             body: self.body.pieces(),
             times: self.body.times(),
             ended: self.ended,
-            truncated: self.request.truncated() || self.body.truncated(),
+            truncated: self.request_truncated || self.body.truncated(),
         };
         read(self.endpoint, &exchange)
     }
@@ -129,7 +132,7 @@ impl Seen {
 
 impl Deferred for Seen {
     fn size(&self) -> usize {
-        size_of::<Seen>() + self.request.size() + self.body.size()
+        size_of::<Seen>() + self.request.len() + self.body.size()
     }
 
     fn resolve(self: Box<Self>, record: &mut Record) {
