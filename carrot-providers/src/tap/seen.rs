@@ -14,7 +14,8 @@ use crate::recording::Track;
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) endpoint: Endpoint,
-    pub(super) host: String,
+    /// The host with its port.
+    pub(super) authority: String,
     pub(super) path: String,
     pub(super) request: Kept,
     /// How often the request was sent.
@@ -41,7 +42,7 @@ impl Seen {
         request.into_iter().for_each(|body| kept.push(body));
         Seen {
             endpoint,
-            host: asked.host.to_owned(),
+            authority: asked.authority().to_owned(),
             path: asked.path.to_owned(),
             request: kept,
             attempts: 0,
@@ -95,7 +96,7 @@ impl Seen {
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
         let exchange = Exchange {
-            host: &self.host,
+            host: &self.authority,
             path: &self.path,
             request: self.request.pieces().first().map_or(&[], |it| it),
             status: self.status,
