@@ -163,7 +163,7 @@ fn withhold_exchange(record: &mut Record) {
 }
 
 /// The metadata of ours that is no payload.
-const KEPT: [&str; 14] = [
+const KEPT: [&str; 15] = [
     meta::SOURCE,
     meta::PROVIDER,
     meta::MODEL,
@@ -173,6 +173,7 @@ const KEPT: [&str; 14] = [
     meta::TOTAL_TOKENS,
     meta::CACHED_TOKENS,
     meta::CACHE_WRITE_TOKENS,
+    meta::CACHE_WRITE_1H_TOKENS,
     meta::REASONING_TOKENS,
     meta::COST_USD,
     meta::TTFT_MS,

@@ -130,6 +130,7 @@ pub mod meta {
     pub const TOTAL_TOKENS: &str = "total_tokens";
     pub const CACHED_TOKENS: &str = "cached_tokens";
     pub const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
+    pub const CACHE_WRITE_1H_TOKENS: &str = "cache_write_1h_tokens";
     pub const REASONING_TOKENS: &str = "reasoning_tokens";
     pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
     pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";

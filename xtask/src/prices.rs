@@ -19,11 +19,15 @@ const MODES: [&str; 5] = ["chat", "completion", "responses", "embedding", "realt
 
 /// The columns, and their names in LiteLLM's table. The prices of particular calls stand behind them, in
 /// the same order.
-const COLUMNS: [(&str, &str); 7] = [
+const COLUMNS: [(&str, &str); 8] = [
     ("input", "input_cost_per_token"),
     ("output", "output_cost_per_token"),
     ("cached", "cache_read_input_token_cost"),
     ("cache_write", "cache_creation_input_token_cost"),
+    (
+        "cache_write_1h",
+        "cache_creation_input_token_cost_above_1hr",
+    ),
     ("reasoning", "output_cost_per_reasoning_token"),
     ("audio_input", "input_cost_per_audio_token"),
     ("audio_output", "output_cost_per_audio_token"),

@@ -14,7 +14,8 @@ use crate::recording::Track;
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) endpoint: Endpoint,
-    pub(super) host: String,
+    /// The host with its port.
+    pub(super) authority: String,
     pub(super) path: String,
     /// Its body, empty where that is not seen, and no longer than [`LIMIT`].
     pub(super) request: Bytes,
@@ -43,7 +44,7 @@ impl Seen {
         let length = request.map_or(0, Bytes::len);
         Seen {
             endpoint,
-            host: asked.host.to_owned(),
+            authority: asked.authority().to_owned(),
             path: asked.path.to_owned(),
             request: request.map_or_else(Bytes::new, |body| body.slice(..length.min(LIMIT))),
             request_truncated: length > LIMIT,
@@ -98,7 +99,7 @@ impl Seen {
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
         let exchange = Exchange {
-            host: &self.host,
+            host: &self.authority,
             path: &self.path,
             request: &self.request,
             status: self.status,

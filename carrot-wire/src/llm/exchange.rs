@@ -12,7 +12,7 @@ const REQUEST_IDS: [&str; 5] = [
 /// What was seen of one HTTP exchange with a model server.
 #[derive(Debug, Clone, Copy)]
 pub struct Exchange<'a> {
-    /// The request's host name, without a port.
+    /// The request's host, with its port where the URL has one: `localhost:11434` is Ollama.
     pub host: &'a str,
     /// The request's path, without a query.
     pub path: &'a str,

@@ -1,6 +1,6 @@
 //! The one form in which answers are recorded, whatever dialect they came in: that of chat completions.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What an assistant said, sorted into the fields of a message.
 #[derive(Default)]
@@ -89,6 +89,13 @@ pub(super) fn take_list(json: &mut Value, key: &str) -> Vec<Value> {
     match take(json, key) {
         Value::Array(list) => list,
         _ => Vec::new(),
+    }
+}
+
+/// Puts more fields into a JSON object.
+pub(super) fn put_all(json: &mut Value, fields: Map<String, Value>) {
+    if let Some(json) = json.as_object_mut() {
+        json.extend(fields);
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Usage {
     pub cached: Option<u64>,
     /// Prompt tokens written to the provider's cache.
     pub cache_write: Option<u64>,
+    /// Those of `cache_write` that the cache keeps for an hour, which costs more.
+    pub cache_write_1h: Option<u64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
     /// Prompt tokens that are audio and were not read from the cache; part of `input`.
@@ -35,6 +37,7 @@ impl Usage {
             total: count(meta::TOTAL_TOKENS),
             cached: count(meta::CACHED_TOKENS),
             cache_write: count(meta::CACHE_WRITE_TOKENS),
+            cache_write_1h: count(meta::CACHE_WRITE_1H_TOKENS),
             reasoning: count(meta::REASONING_TOKENS),
             audio_input: count(meta::AUDIO_INPUT_TOKENS),
             audio_output: count(meta::AUDIO_OUTPUT_TOKENS),
@@ -60,6 +63,12 @@ impl Usage {
     /// How many prompt tokens were written to the provider's cache.
     pub fn cache_write(mut self, tokens: u64) -> Usage {
         self.cache_write = Some(tokens);
+        self
+    }
+
+    /// How many of the tokens written to the cache are kept for an hour.
+    pub fn cache_write_1h(mut self, tokens: u64) -> Usage {
+        self.cache_write_1h = Some(tokens);
         self
     }
 
@@ -89,6 +98,7 @@ impl Usage {
             (meta::TOTAL_TOKENS, self.total),
             (meta::CACHED_TOKENS, self.cached),
             (meta::CACHE_WRITE_TOKENS, self.cache_write),
+            (meta::CACHE_WRITE_1H_TOKENS, self.cache_write_1h),
             (meta::REASONING_TOKENS, self.reasoning),
             (meta::AUDIO_INPUT_TOKENS, self.audio_input),
             (meta::AUDIO_OUTPUT_TOKENS, self.audio_output),
@@ -114,6 +124,7 @@ impl Usage {
             total: self.total.max(later.total).max(sum([input, output])),
             cached: self.cached.max(later.cached),
             cache_write: self.cache_write.max(later.cache_write),
+            cache_write_1h: self.cache_write_1h.max(later.cache_write_1h),
             reasoning: self.reasoning.max(later.reasoning),
             audio_input: self.audio_input.max(later.audio_input),
             audio_output: self.audio_output.max(later.audio_output),

@@ -7,9 +7,9 @@
 //! The table is vendored data (`carrot-wire/data`, MIT, refreshed by `cargo xtask prices`), embedded as
 //! text and searched in place. A model that is not in it has no cost, rather than a cost of zero.
 //!
-//! Known are the rates of input, output, cached, cache-write, reasoning and audio tokens, of long
-//! prompts, and of the tiers `batch`, `flex` and `priority`. Not priced are what is not paid by the
-//! token (searches, images) and the higher rate of cache entries that live for an hour.
+//! Known are the rates of input, output, cached, cache-write (for minutes or an hour), reasoning and audio
+//! tokens, of long prompts, and of the tiers `batch`, `flex` and `priority`. Not priced is what is not
+//! paid by the token (searches, images); cached audio costs what cached text does.
 
 mod rates;
 mod names;

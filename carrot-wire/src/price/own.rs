@@ -41,8 +41,8 @@ impl Prices {
     /// # let mut prices = carrot_wire::price::Prices::default();
     /// prices.read(r#"{
     ///     "my-model": {
-    ///         "input": 2.0, "output": 8.0, "cached": 0.5, "cache_write": 2.5, "reasoning": 8.0,
-    ///         "audio_input": 10.0, "audio_output": 20.0,
+    ///         "input": 2.0, "output": 8.0, "cached": 0.5, "cache_write": 2.5, "cache_write_1h": 4.0,
+    ///         "reasoning": 8.0, "audio_input": 10.0, "audio_output": 20.0,
     ///         "above": {"200000": {"input": 4.0, "output": 12.0}},
     ///         "tiers": {"batch": {"input": 1.0, "output": 4.0}}
     ///     }
@@ -112,11 +112,12 @@ impl Prices {
 
 /// Reads the rates of one model; `name` is for the error.
 fn rates_of(name: &str, json: &Value) -> Result<Rates, PricesError> {
-    const KINDS: [&str; 7] = [
+    const KINDS: [&str; 8] = [
         "input",
         "output",
         "cached",
         "cache_write",
+        "cache_write_1h",
         "reasoning",
         "audio_input",
         "audio_output",

@@ -23,6 +23,8 @@ pub struct Rates {
     pub cached: Option<f64>,
     /// Prompt tokens written to the cache.
     pub cache_write: Option<f64>,
+    /// Prompt tokens written to the cache, to be kept for an hour.
+    pub cache_write_1h: Option<f64>,
     /// Reasoning tokens.
     pub reasoning: Option<f64>,
     /// Prompt tokens that are audio.
@@ -55,6 +57,12 @@ impl Rates {
     /// The rate of input tokens that were written to the cache.
     pub fn cache_write(mut self, rate: f64) -> Rates {
         self.cache_write = Some(rate);
+        self
+    }
+
+    /// The rate of input tokens that were written to the cache to be kept for an hour.
+    pub fn cache_write_1h(mut self, rate: f64) -> Rates {
+        self.cache_write_1h = Some(rate);
         self
     }
 
@@ -119,12 +127,14 @@ impl Rates {
             *rest -= tokens;
             tokens
         };
+        let cached = part(&mut input, usage.cached);
+        let mut written = part(&mut input, usage.cache_write);
+        let for_an_hour = part(&mut written, usage.cache_write_1h);
+        let cache_write = rates.cache_write.or(rates.input);
         let parts = [
-            (part(&mut input, usage.cached), rates.cached.or(rates.input)),
-            (
-                part(&mut input, usage.cache_write),
-                rates.cache_write.or(rates.input),
-            ),
+            (cached, rates.cached.or(rates.input)),
+            (for_an_hour, rates.cache_write_1h.or(cache_write)),
+            (written, cache_write),
             (
                 part(&mut input, usage.audio_input),
                 rates.audio_input.or(rates.input),
@@ -176,18 +186,26 @@ impl Rates {
             // A rate of reasoning belongs to the rate of output that it was given with.
             self.reasoning = None;
         }
+        if let (Some(rate), Some(before), Some(now)) =
+            (&mut self.cache_write_1h, self.input, above.input)
+            && before > 0.0
+        {
+            // The table leaves it out for batches; it goes with the rate of input.
+            *rate *= now / before;
+        }
         for (rate, above) in self.all_mut().into_iter().zip(above.all()) {
             *rate = above.or(*rate);
         }
     }
 
     /// The rates as they are, without those of particular calls.
-    pub(super) fn all(&self) -> [Option<f64>; 7] {
+    pub(super) fn all(&self) -> [Option<f64>; 8] {
         [
             self.input,
             self.output,
             self.cached,
             self.cache_write,
+            self.cache_write_1h,
             self.reasoning,
             self.audio_input,
             self.audio_output,
@@ -195,12 +213,13 @@ impl Rates {
     }
 
     /// The same, to be filled in.
-    pub(super) fn all_mut(&mut self) -> [&mut Option<f64>; 7] {
+    pub(super) fn all_mut(&mut self) -> [&mut Option<f64>; 8] {
         [
             &mut self.input,
             &mut self.output,
             &mut self.cached,
             &mut self.cache_write,
+            &mut self.cache_write_1h,
             &mut self.reasoning,
             &mut self.audio_input,
             &mut self.audio_output,

@@ -24,7 +24,7 @@ fn the_table_is_sorted_and_every_name_is_found() {
     assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
     assert_eq!(
         table::header(),
-        "model\tinput\toutput\tcached\tcache_write\treasoning\taudio_input\taudio_output\tparticular calls"
+        "model\tinput\toutput\tcached\tcache_write\tcache_write_1h\treasoning\taudio_input\taudio_output\tparticular calls"
     );
     assert!(names.iter().all(|name| rates("", name).is_some()));
     assert!(version().split('.').count() >= 3, "{}", version());
@@ -150,6 +150,38 @@ fn audio_has_its_own_rates() {
 }
 
 #[test]
+fn what_the_cache_keeps_for_an_hour_has_its_own_rate() {
+    let claude = rates("anthropic", "claude-sonnet-4-5-20250929").unwrap();
+    assert_eq!(
+        (claude.cache_write, claude.cache_write_1h),
+        (Some(3.75), Some(6.0))
+    );
+    let written = usage(1_000_000, 0).cache_write(100_000);
+    assert_eq!(
+        claude.cost(&written),
+        claude.cost(&written.cache_write_1h(0))
+    );
+    let cost = |tokens| claude.cost(&written.cache_write_1h(tokens)).unwrap();
+    assert!((cost(40_000) - cost(0) - 0.04 * 2.25).abs() < 1e-9);
+    // No more than was written at all.
+    assert_eq!(cost(900_000), cost(100_000));
+    let at = |tier| {
+        claude
+            .cost_at(tier, &written.cache_write_1h(100_000))
+            .unwrap()
+    };
+    let plain = at(None) - claude.cost(&usage(900_000, 0)).unwrap();
+    let batch = at(Some("batch")) - claude.cost_at(Some("batch"), &usage(900_000, 0)).unwrap();
+    assert!((plain - 2.0 * batch).abs() < 1e-9, "{plain} {batch}");
+    let mut blank = claude;
+    blank.cache_write_1h = None;
+    assert_eq!(
+        blank.cost(&written.cache_write_1h(40_000)),
+        blank.cost(&written)
+    );
+}
+
+#[test]
 fn tiers_have_their_own_rates() {
     let gpt = rates("openai", "gpt-5.4").unwrap();
     let call = usage(100_000, 10_000).cached(50_000);
@@ -212,7 +244,7 @@ fn own_prices_can_say_all_that_the_table_can() {
     let mut prices = Prices::default();
     prices
         .read(
-            r#"{"m": {"input": 2, "output": 8.0, "cached": 0.5, "cache_write": 2.5, "reasoning": 10,
+            r#"{"m": {"input": 2, "output": 8.0, "cached": 0.5, "cache_write": 2.5, "cache_write_1h": 4, "reasoning": 10,
                 "audio_input": 20, "audio_output": 40, "above": {"1000": {"input": 4}},
                 "tiers": {"batch": {"input": 1, "above": {"1000": {"input": 3}}}}}}"#,
         )
@@ -220,6 +252,7 @@ fn own_prices_can_say_all_that_the_table_can() {
     let expected = Rates::per_million(2.0, 8.0)
         .cached(0.5)
         .cache_write(2.5)
+        .cache_write_1h(4.0)
         .reasoning(10.0)
         .audio(20.0, 40.0)
         .above(1_000, of_input(4.0))

@@ -37,6 +37,7 @@ fn stream() -> String {
         json!({ "type": "message_start", "message": {
             "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929", "content": [],
             "stop_reason": null, "usage": { "input_tokens": 25, "cache_creation_input_tokens": 100,
+                "cache_creation": { "ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40 },
                 "cache_read_input_tokens": 1_000, "output_tokens": 1 } } }),
         start(
             0,
@@ -102,6 +103,7 @@ fn check(call: &LlmCall) {
     let usage = Usage::new(1_125, 50)
         .cached(1_000)
         .cache_write(100)
+        .cache_write_1h(40)
         .reasoning(20);
     assert_eq!(call.usage, usage);
     assert_eq!(call.finish_reason.as_deref(), Some("tool_use"));
@@ -133,8 +135,9 @@ fn a_message_plain_and_streamed() {
 fn every_token_of_a_message_is_paid_for_once() {
     let call = ask(PATH, JSON, &message().to_string());
     let rates = price::rates("anthropic", "claude-sonnet-4-5-20250929").unwrap();
-    // 25 fresh at $3, 1,000 cached at $0.30, 100 written at $3.75, 50 out at $15 a million.
-    assert_eq!(rates.cost(&call.usage), Some(0.0015));
+    // 25 fresh at $3, 1,000 cached at $0.30, 60 written at $3.75 and 40 for an hour at $6, 50 out at $15 a
+    // million.
+    assert_eq!(rates.cost(&call.usage), Some(0.00159));
 }
 
 #[test]

@@ -136,7 +136,9 @@ fn arguments_that_come_in_parts_are_joined() {
             "name": "weather", "willContinue": true, "partialArgs": [part("$.city", "Paris")],
         })),
         // The last part of a call repeats its name.
-        call(json!({ "name": "weather", "partialArgs": [{ "jsonPath": "$.now", "boolValue": true }] })),
+        call(
+            json!({ "name": "weather", "partialArgs": [{ "jsonPath": "$.now", "boolValue": true }] }),
+        ),
         call(json!({ "name": "time", "args": { "zone": "UTC" } })),
         answer(json!([]), Some("STOP"), 3),
     ];
@@ -149,9 +151,9 @@ fn arguments_that_come_in_parts_are_joined() {
     assert_eq!(read.output["message"]["tool_calls"], calls);
     assert_eq!(read.output.get("items"), None);
     // What has no place is kept as it came, and a call that was cut off with what it had.
-    let cut = [
-        call(json!({ "name": "f", "willContinue": true, "partialArgs": [part("$.a[7]", "b"), part("$.c", "d")] })),
-    ];
+    let cut = [call(
+        json!({ "name": "f", "willContinue": true, "partialArgs": [part("$.a[7]", "b"), part("$.c", "d")] }),
+    )];
     let read = ask(STREAM, EVENTS, &events(&cut));
     let arguments = &read.output["message"]["tool_calls"][0]["function"]["arguments"];
     assert_eq!(arguments, r#"{"a":[],"c":"d"}"#);

@@ -19,6 +19,7 @@ mod generated;
 mod bedrock;
 mod prices;
 
+mod kept;
 mod hostile;
 mod memory;
 

@@ -6,7 +6,7 @@ use crate::llm::message::{Spoken, take_string, text_of, tool_call};
 #[derive(Default)]
 pub(super) struct Block {
     announced: Value,
-    /// Text or thinking.
+    /// Text, thinking, or the summary of a compaction.
     text: String,
     signature: String,
     /// The text of a tool's input.
@@ -31,6 +31,7 @@ impl Block {
         let mut take = |key| take_string(&mut delta, key).unwrap_or_default();
         self.text += &take("text");
         self.text += &take("thinking");
+        self.text += &take("content");
         self.signature += &take("signature");
         self.input += &take("partial_json");
         if let Some(citation) = delta.get_mut("citation") {
@@ -50,10 +51,10 @@ impl Block {
             block = json!({ "type": kind });
         }
         let kind = text_of(&block, "type").unwrap_or_default();
-        let key = if kind == "thinking" {
-            "thinking"
-        } else {
-            "text"
+        let key = match kind {
+            "thinking" => "thinking",
+            "compaction" => "content",
+            _ => "text",
         };
         for (key, more) in [(key, self.text), ("signature", self.signature)] {
             if !more.is_empty() {
@@ -76,7 +77,11 @@ pub(super) fn output(blocks: Vec<Value>) -> Value {
     let mut spoken = Spoken::default();
     for block in &blocks {
         match text_of(block, "type").unwrap_or_default() {
-            "text" => spoken.say(block["text"].as_str().unwrap_or_default()),
+            "text" => {
+                spoken.say(block["text"].as_str().unwrap_or_default());
+                let citations = block.get("citations").and_then(Value::as_array);
+                spoken.is_partial |= citations.is_some_and(|it| !it.is_empty());
+            }
             "thinking" => spoken.reasoning += block["thinking"].as_str().unwrap_or_default(),
             "tool_use" => spoken.calls.push(tool_call(
                 block["id"].clone(),

@@ -7,20 +7,19 @@ use crate::llm::usage::{count, detail, sum};
 pub(in crate::llm) fn usage(usage: &Value) -> Usage {
     let fresh = count(usage, &["input_tokens"]);
     let cached = count(usage, &["cache_read_input_tokens"]);
-    let written = count(usage, &["cache_creation_input_tokens"]).or_else(|| {
-        // By how long it is kept, where the sum is not given.
-        let kinds = detail(usage, &["cache_creation"]);
-        sum([
-            count(kinds, &["ephemeral_5m_input_tokens"]),
-            count(kinds, &["ephemeral_1h_input_tokens"]),
-        ])
-    });
+    let kinds = detail(usage, &["cache_creation"]);
+    let for_an_hour = count(kinds, &["ephemeral_1h_input_tokens"]);
+    let for_minutes = count(kinds, &["ephemeral_5m_input_tokens"]);
+    let written = count(usage, &["cache_creation_input_tokens"]);
+    let written = written.or_else(|| sum([for_minutes, for_an_hour]));
     let thinking = detail(usage, &["output_tokens_details"]);
     Usage {
         input: sum([fresh, cached, written]),
         output: count(usage, &["output_tokens"]),
         cached,
         cache_write: written,
+        // Written as zero in every answer.
+        cache_write_1h: for_an_hour.filter(|tokens| *tokens > 0),
         reasoning: count(thinking, &["thinking_tokens", "reasoning_tokens"]),
         ..Usage::default()
     }

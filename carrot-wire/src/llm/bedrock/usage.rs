@@ -12,6 +12,9 @@ pub(super) fn usage(usage: &Value) -> Usage {
         usage,
         &["cacheWriteInputTokens", "cacheWriteInputTokenCount"],
     );
+    let kept = usage.get("cacheDetails").and_then(Value::as_array);
+    let for_an_hour = kept.into_iter().flatten().filter(|it| it["ttl"] == "1h");
+    let for_an_hour = for_an_hour.filter_map(|it| count(it, &["inputTokens"]));
     let input = sum([one("inputTokens"), cached, written]);
     let output = one("outputTokens");
     Usage {
@@ -20,6 +23,7 @@ pub(super) fn usage(usage: &Value) -> Usage {
         total: sum([input, output]).or(one("totalTokens")),
         cached,
         cache_write: written,
+        cache_write_1h: for_an_hour.reduce(u64::saturating_add),
         ..Usage::default()
     }
 }

@@ -162,7 +162,10 @@ mod tests {
             ("$.city", json!({ "stringValue": "New " })),
             ("$.city", json!({ "stringValue": "York" })),
             ("$.days[0].date", json!({ "stringValue": "today" })),
-            ("$.days[1]['the \\'high\\'']", json!({ "numberValue": 21.5 })),
+            (
+                "$.days[1]['the \\'high\\'']",
+                json!({ "numberValue": 21.5 }),
+            ),
             ("$[\"is.sure\"]", json!({ "boolValue": true })),
             ("$.none", json!({ "nullValue": "NULL_VALUE" })),
             ("$.city", json!({ "willContinue": false })),
@@ -182,8 +185,22 @@ mod tests {
     fn a_path_to_nowhere_is_told() {
         let deep = format!("${}", ".a".repeat(100_000));
         for path in [
-            "", "$", "city", "$.", "$..a", "$[", "$[x]", "$['a", "$['a'", "$[4294967296]", "$[-1]",
-            "$.list.key", "$.text[0]", "$['\\", "$é", &deep,
+            "",
+            "$",
+            "city",
+            "$.",
+            "$..a",
+            "$[",
+            "$[x]",
+            "$['a",
+            "$['a'",
+            "$[4294967296]",
+            "$[-1]",
+            "$.list.key",
+            "$.text[0]",
+            "$['\\",
+            "$é",
+            &deep,
         ] {
             let mut args = json!({ "list": [], "text": "a" });
             let part = json!({ "jsonPath": path, "stringValue": "b" });

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::calls::Calls;
 use crate::llm::LlmCall;
 use crate::llm::body::Reader;
 use crate::llm::error::take_error;
-use crate::llm::message::{Spoken, index_of, output_of, take_list, take_string, text_of};
+use crate::llm::message::{
+    Spoken, index_of, output_of, put_all, take, take_list, take_string, text_of,
+};
 use crate::llm::tokens::token;
 
 /// `generateContent` and its stream, of which each event is a small answer of the same form.
@@ -24,7 +26,17 @@ struct Candidate {
     parts: Vec<Value>,
     finish_reason: Option<String>,
     logprobs: Vec<Value>,
+    /// What it was based on, and why it ended.
+    about: Map<String, Value>,
 }
+
+/// What is kept of a candidate as it came. Events repeat it and let it grow.
+const ABOUT: [&str; 4] = [
+    "groundingMetadata",
+    "urlContextMetadata",
+    "citationMetadata",
+    "finishMessage",
+];
 
 impl Reader for Generate {
     fn whole(&mut self, call: &mut LlmCall, body: &[u8]) -> serde_json::Result<()> {
@@ -58,6 +70,12 @@ impl Reader for Generate {
                 let before = candidate.finish_reason.replace(reason);
                 self.ended += usize::from(before.is_none());
             }
+            for key in ABOUT {
+                let about = take(&mut part, key);
+                if !about.is_null() {
+                    candidate.about.insert(key.to_owned(), about);
+                }
+            }
             if let Some(logprobs) = part.get_mut("logprobsResult") {
                 candidate.logprobs.extend(tokens(logprobs));
             }
@@ -79,6 +97,7 @@ impl Reader for Generate {
         call.finish_reason = self.block_reason;
         let mut listed = Vec::new();
         let mut items = None;
+        let mut about = Map::new();
         for (index, candidate) in self.candidates {
             let spoken = candidate.spoken();
             if listed.is_empty() {
@@ -88,17 +107,21 @@ impl Reader for Generate {
                     .or(call.finish_reason.take());
                 call.logprobs = candidate.logprobs;
                 items = spoken.is_partial.then_some(candidate.parts);
+                about.clone_from(&candidate.about);
             }
-            listed.push(json!({
+            let mut choice = json!({
                 "index": index,
                 "message": spoken.into_message(),
                 "finish_reason": candidate.finish_reason,
-            }));
+            });
+            put_all(&mut choice, candidate.about);
+            listed.push(choice);
         }
         call.output = output_of(listed);
         if let Some(items) = items {
             call.output["items"] = items.into();
         }
+        put_all(&mut call.output, about);
     }
 }
 

@@ -9,6 +9,8 @@ pub(super) struct Step {
     text: String,
     thoughts: String,
     arguments: String,
+    /// What the text is based on.
+    annotations: Vec<Value>,
     /// Content that is no text: images, sound, documents.
     others: Vec<Value>,
 }
@@ -30,7 +32,11 @@ impl Step {
             "arguments_delta" | "arguments" => {
                 self.arguments += &take_string(&mut delta, "arguments").unwrap_or_default();
             }
-            "thought_signature" | "text_annotation" | "text_annotation_delta" => {}
+            "text_annotation" | "text_annotation_delta" => {
+                self.annotations
+                    .extend(take_list(&mut delta, "annotations"));
+            }
+            "thought_signature" => {}
             // The older form sends such content whole, in place of an announcement that was empty.
             _ if is_step(&kind) => {
                 delta["type"] = kind.into();
@@ -65,16 +71,34 @@ impl Step {
         if text_of(&step, "type") == Some("text") {
             let before = take_string(&mut step, "text").unwrap_or_default();
             step["text"] = (before + &self.text).into();
+            annotate(&mut step, self.annotations);
         } else if !self.text.is_empty() || !self.others.is_empty() {
             let mut content = take_list(&mut step, "content");
             if !self.text.is_empty() {
                 push_text(&mut content, self.text);
+            }
+            if let Some(last) = content.last_mut() {
+                annotate(last, self.annotations);
             }
             content.extend(self.others);
             step["content"] = content.into();
         }
         step
     }
+}
+
+fn annotate(text: &mut Value, more: Vec<Value>) {
+    if !more.is_empty() && text.is_object() {
+        let mut all = take_list(text, "annotations");
+        all.extend(more);
+        text["annotations"] = all.into();
+    }
+}
+
+/// Whether a text says what it is based on, for which a message has no place.
+fn is_annotated(text: &Value) -> bool {
+    let annotations = text.get("annotations").and_then(Value::as_array);
+    annotations.is_some_and(|it| !it.is_empty())
 }
 
 fn is_step(kind: &str) -> bool {
@@ -110,9 +134,13 @@ pub(super) fn output(mut steps: Vec<Value>) -> Value {
                 .flatten()
         };
         match text_of(step, "type").unwrap_or_default() {
-            "text" => spoken.say(step["text"].as_str().unwrap_or_default()),
+            "text" => {
+                spoken.say(step["text"].as_str().unwrap_or_default());
+                spoken.is_partial |= is_annotated(step);
+            }
             "model_output" => {
                 for part in list("content") {
+                    spoken.is_partial |= is_annotated(part);
                     match part["text"].as_str() {
                         Some(text) => spoken.say(text),
                         None => spoken.is_partial = true,

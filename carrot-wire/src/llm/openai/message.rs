@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::llm::message::take_string;
+use crate::llm::message::{take_list, take_string, text_of};
 
 /// Fields whose fragments are appended to each other.
 const TEXTS: [&str; 4] = ["content", "refusal", "reasoning_content", "reasoning"];
@@ -13,6 +13,8 @@ const TEXTS: [&str; 4] = ["content", "refusal", "reasoning_content", "reasoning"
 #[derive(Default)]
 pub(super) struct Message {
     fields: Map<String, Value>,
+    /// Pieces of content that are neither text nor thoughts.
+    others: Vec<Value>,
     calls: BTreeMap<u64, ToolCall>,
     /// The older form of a single tool call.
     function: Option<ToolCall>,
@@ -23,10 +25,20 @@ struct ToolCall {
     fields: Map<String, Value>,
     name: String,
     arguments: String,
+    /// Whether its input is free text.
+    is_custom: bool,
+}
+
+/// Appends to the text that a field holds.
+fn append(fields: &mut Map<String, Value>, key: String, more: String) {
+    match fields.get_mut(&key) {
+        Some(Value::String(text)) => text.push_str(&more),
+        _ => drop(fields.insert(key, more.into())),
+    }
 }
 
 impl Message {
-    /// Joins one delta. Texts and arguments are appended; of anything else the last value wins.
+    /// Joins one delta. Texts, arguments and lists are appended; of anything else the last value wins.
     pub(super) fn join(&mut self, delta: Map<String, Value>) {
         for (key, value) in delta {
             match (key.as_str(), value) {
@@ -36,20 +48,56 @@ impl Message {
                         self.join_call(part);
                     }
                 }
-                ("function_call", part) => self.function.get_or_insert_default().join(part),
-                (text, Value::String(part)) if TEXTS.contains(&text) => {
-                    match self
-                        .fields
-                        .entry(key)
-                        .or_insert_with(|| Value::String(String::new()))
-                    {
-                        Value::String(text) => text.push_str(&part),
-                        other => *other = Value::String(part),
+                ("content", Value::Array(parts)) => {
+                    for part in parts {
+                        self.join_part(part);
                     }
                 }
+                ("audio", Value::Object(part)) => self.join_audio(part),
+                ("function_call", part) => self.function.get_or_insert_default().join(part),
+                (text, Value::String(part)) if TEXTS.contains(&text) => {
+                    append(&mut self.fields, key, part);
+                }
+                // Annotations, images and the like.
+                (_, Value::Array(more)) => match self.fields.get_mut(&key) {
+                    Some(Value::Array(list)) => list.extend(more),
+                    _ => drop(self.fields.insert(key, more.into())),
+                },
                 (_, value) => {
                     self.fields.insert(key, value);
                 }
+            }
+        }
+    }
+
+    /// Joins a piece of content that says what it is, as Mistral's reasoning models send it.
+    fn join_part(&mut self, mut part: Value) {
+        if let Some(text) = take_string(&mut part, "text") {
+            append(&mut self.fields, "content".to_owned(), text);
+            return;
+        }
+        let thinking = take_list(&mut part, "thinking");
+        for mut thought in thinking {
+            if let Some(text) = take_string(&mut thought, "text") {
+                append(&mut self.fields, "reasoning_content".to_owned(), text);
+            }
+        }
+        if text_of(&part, "type") != Some("thinking") {
+            self.others.push(part);
+        }
+    }
+
+    /// Joins spoken words, and their sound in base64.
+    fn join_audio(&mut self, part: Map<String, Value>) {
+        let audio = self.fields.entry("audio").or_insert_with(|| json!({}));
+        let Value::Object(audio) = audio else { return };
+        for (key, value) in part {
+            match value {
+                Value::Null => {}
+                Value::String(text) if key == "data" || key == "transcript" => {
+                    append(audio, key, text);
+                }
+                value => drop(audio.insert(key, value)),
             }
         }
     }
@@ -62,6 +110,10 @@ impl Message {
         let call = self.calls.entry(index).or_default();
         if let Some(function) = part.get_mut("function").map(Value::take) {
             call.join(function);
+        }
+        if let Some(custom) = part.get_mut("custom").map(Value::take) {
+            call.join(custom);
+            call.is_custom = true;
         }
         call.join_fields(part);
     }
@@ -88,6 +140,9 @@ impl Message {
             .entry("role")
             .or_insert_with(|| json!("assistant"));
         self.fields.entry("content").or_insert(Value::Null);
+        if !self.others.is_empty() {
+            self.fields.insert("items".to_owned(), self.others.into());
+        }
         if !self.calls.is_empty() {
             let calls = self.calls.into_values().map(ToolCall::into_value).collect();
             self.fields
@@ -103,8 +158,8 @@ impl Message {
 
 impl ToolCall {
     fn join(&mut self, mut function: Value) {
-        if let Some(arguments) = take_string(&mut function, "arguments") {
-            self.arguments.push_str(&arguments);
+        for key in ["arguments", "input"] {
+            self.arguments += &take_string(&mut function, key).unwrap_or_default();
         }
         // Sent once, though some servers repeat it with every fragment.
         if self.name.is_empty() {
@@ -127,11 +182,14 @@ impl ToolCall {
     }
 
     fn into_value(mut self) -> Value {
-        let function = self.function();
-        self.fields.insert("function".to_owned(), function);
-        self.fields
-            .entry("type")
-            .or_insert_with(|| json!("function"));
+        let kind = if self.is_custom { "custom" } else { "function" };
+        let called = if self.is_custom {
+            json!({ "name": self.name, "input": self.arguments })
+        } else {
+            self.function()
+        };
+        self.fields.insert(kind.to_owned(), called);
+        self.fields.entry("type").or_insert_with(|| kind.into());
         Value::Object(self.fields)
     }
 }

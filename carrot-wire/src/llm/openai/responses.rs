@@ -100,7 +100,8 @@ impl Reader for Responses {
             "response.reasoning_text.delta" | "response.reasoning_summary_text.delta" => {
                 self.item(&event).reasoning.push_str(&delta);
             }
-            "response.function_call_arguments.delta" => {
+            "response.reasoning_summary_part.added" => part_ways(&mut self.item(&event).reasoning),
+            "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
                 self.item(&event).arguments.push_str(&delta)
             }
             _ => {}
@@ -133,7 +134,8 @@ impl Item {
             item = json!({ "type": "message" });
         }
         if !self.arguments.is_empty() {
-            item["arguments"] = self.arguments.into();
+            let is_custom = item["type"] == "custom_tool_call";
+            item[if is_custom { "input" } else { "arguments" }] = self.arguments.into();
         }
         if !self.reasoning.is_empty() {
             item["summary"] = json!([{ "type": "summary_text", "text": self.reasoning }]);
@@ -149,6 +151,13 @@ impl Item {
             item["content"] = content.into();
         }
         item
+    }
+}
+
+/// Begins a new paragraph of what is not empty.
+fn part_ways(text: &mut String) {
+    if !text.is_empty() {
+        text.push_str("\n\n");
     }
 }
 
@@ -174,15 +183,22 @@ fn output(items: Vec<Value>, logprobs: &mut Vec<Value>) -> Value {
                 }
             }
             Some("reasoning") => {
-                for part in parts("summary").chain(parts("content")) {
+                for part in parts("summary") {
+                    part_ways(&mut spoken.reasoning);
+                    spoken.reasoning += part["text"].as_str().unwrap_or_default();
+                }
+                for part in parts("content") {
                     spoken.reasoning += part["text"].as_str().unwrap_or_default();
                 }
             }
-            Some("function_call") => spoken.calls.push(tool_call(
-                item["call_id"].clone(),
-                item["name"].clone(),
-                item["arguments"].clone(),
-            )),
+            Some(kind @ ("function_call" | "custom_tool_call")) => {
+                let is_custom = kind == "custom_tool_call";
+                spoken.calls.push(tool_call(
+                    item["call_id"].clone(),
+                    item["name"].clone(),
+                    item[if is_custom { "input" } else { "arguments" }].clone(),
+                ));
+            }
             _ => spoken.is_partial = true,
         }
     }

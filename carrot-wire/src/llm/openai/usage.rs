@@ -29,6 +29,9 @@ pub(in crate::llm) fn usage(usage: &Value) -> Usage {
         &["cache_write_tokens", "cache_creation_tokens"],
     )
     .or_else(|| count(usage, &["cache_creation_input_tokens"]));
+    // LiteLLM's, of Anthropic's models.
+    let kept = detail(input_details, &["cache_creation_token_details"]);
+    let cache_write_1h = count(kept, &["ephemeral_1h_input_tokens"]);
     let reasoning = count(output_details, &["reasoning_tokens"]);
     let cached_audio = detail(input_details, &["cached_tokens_details"]);
     let cached_audio = count(cached_audio, &["audio_tokens"]).unwrap_or(0);
@@ -50,6 +53,7 @@ pub(in crate::llm) fn usage(usage: &Value) -> Usage {
         total: said,
         cached,
         cache_write,
+        cache_write_1h: cache_write_1h.filter(|tokens| *tokens > 0),
         reasoning,
         // Written as zero by servers that know no audio.
         audio_input: audio_input.filter(|audio| *audio > 0),
