@@ -163,7 +163,7 @@ fn withhold_exchange(record: &mut Record) {
 }
 
 /// The metadata of ours that is no payload.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 18] = [
     meta::SOURCE,
     meta::PROVIDER,
     meta::MODEL,
@@ -175,6 +175,9 @@ const KEPT: [&str; 15] = [
     meta::CACHE_WRITE_TOKENS,
     meta::CACHE_WRITE_1H_TOKENS,
     meta::REASONING_TOKENS,
+    meta::AUDIO_INPUT_TOKENS,
+    meta::AUDIO_OUTPUT_TOKENS,
+    meta::SERVICE_TIER,
     meta::COST_USD,
     meta::TTFT_MS,
     meta::SAMPLE_WEIGHT,

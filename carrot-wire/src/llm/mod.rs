@@ -19,6 +19,7 @@ mod provider;
 mod body;
 mod error;
 mod form;
+mod embeddings;
 
 mod anthropic;
 mod bedrock;

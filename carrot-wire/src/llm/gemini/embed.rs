@@ -2,19 +2,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::llm::LlmCall;
-use crate::llm::body::Reader;
 use crate::llm::error::take_error;
+use crate::llm::{LlmCall, embeddings};
 
-/// `embedContent` and `batchEmbedContents`: embeddings are counted, never kept.
-#[derive(Default)]
-pub(super) struct Embed {
-    count: Option<usize>,
-}
-
-/// The vectors are skipped while reading.
+/// Of `embedContent` and `batchEmbedContents`.
 #[derive(Deserialize)]
-struct Answer {
+pub(super) struct Answer {
     embedding: Option<IgnoredAny>,
     embeddings: Option<Vec<IgnoredAny>>,
     #[serde(default, rename = "usageMetadata")]
@@ -23,28 +16,14 @@ struct Answer {
     error: Value,
 }
 
-impl Reader for Embed {
-    fn whole(&mut self, call: &mut LlmCall, body: &[u8]) -> serde_json::Result<()> {
-        let answer: Answer = serde_json::from_slice(body)?;
-        let many = answer.embeddings.map(|it| it.len());
-        self.count = many.or(answer.embedding.map(|_| 1));
-        call.usage = super::usage(&answer.usage);
-        take_error(call, &json!({ "error": answer.error }));
-        Ok(())
+impl embeddings::Answer for Answer {
+    fn count(&self) -> Option<usize> {
+        let many = self.embeddings.as_ref().map(Vec::len);
+        many.or(self.embedding.map(|_| 1))
     }
 
-    fn event(&mut self, call: &mut LlmCall, event: Value) -> bool {
-        take_error(call, &event);
-        false
-    }
-
-    fn settled(&self) -> bool {
-        false
-    }
-
-    fn finish(self: Box<Self>, call: &mut LlmCall) {
-        if let Some(count) = self.count {
-            call.output = json!({ "embeddings_count": count });
-        }
+    fn tell(self, call: &mut LlmCall) {
+        call.usage = super::usage(&self.usage);
+        take_error(call, &json!({ "error": self.error }));
     }
 }

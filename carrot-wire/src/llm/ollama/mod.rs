@@ -3,6 +3,7 @@
 mod embed;
 mod generate;
 
+use super::embeddings::Embeddings;
 use serde_json::Value;
 
 use super::body::Reader;
@@ -12,7 +13,7 @@ use super::{Endpoint, Usage};
 /// The reader of an endpoint's answers.
 pub(super) fn reader(endpoint: Endpoint) -> Box<dyn Reader> {
     match endpoint {
-        Endpoint::OllamaEmbed => Box::new(embed::Embed::default()),
+        Endpoint::OllamaEmbed => Box::new(Embeddings::<embed::Answer>::default()),
         _ => Box::new(generate::Generate::default()),
     }
 }

@@ -3,18 +3,11 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::take_common;
-use crate::llm::LlmCall;
-use crate::llm::body::Reader;
+use crate::llm::{LlmCall, embeddings};
 
-/// Embeddings are counted, never kept.
-#[derive(Default)]
-pub(super) struct Embeddings {
-    count: Option<usize>,
-}
-
-/// The vectors are skipped while reading: a batch of them can hold millions of numbers.
+/// Of `/v1/embeddings`.
 #[derive(Deserialize)]
-struct Answer {
+pub(super) struct Answer {
     data: Option<Vec<IgnoredAny>>,
     #[serde(default)]
     model: Value,
@@ -24,34 +17,21 @@ struct Answer {
     error: Value,
 }
 
-impl Reader for Embeddings {
-    fn whole(&mut self, call: &mut LlmCall, body: &[u8]) -> serde_json::Result<()> {
+impl embeddings::Answer for Answer {
+    fn count(&self) -> Option<usize> {
+        self.data.as_ref().map(Vec::len)
+    }
+
+    fn tell(self, call: &mut LlmCall) {
         let Answer {
-            data,
             model,
             usage,
             error,
-        } = serde_json::from_slice(body)?;
-        self.count = data.map(|it| it.len());
+            ..
+        } = self;
         take_common(
             call,
             &json!({ "model": model, "usage": usage, "error": error }),
         );
-        Ok(())
-    }
-
-    fn event(&mut self, call: &mut LlmCall, event: Value) -> bool {
-        take_common(call, &event);
-        false
-    }
-
-    fn settled(&self) -> bool {
-        false
-    }
-
-    fn finish(self: Box<Self>, call: &mut LlmCall) {
-        if let Some(count) = self.count {
-            call.output = json!({ "embeddings_count": count });
-        }
     }
 }

@@ -8,6 +8,7 @@ mod embeddings;
 mod responses;
 mod usage;
 
+use super::embeddings::Embeddings;
 use serde_json::Value;
 
 use super::body::Reader;
@@ -23,7 +24,7 @@ pub(super) fn reader(endpoint: Endpoint) -> Box<dyn Reader> {
     match endpoint {
         Endpoint::Completions => Box::new(completions::Completions::default()),
         Endpoint::Responses => Box::new(responses::Responses::default()),
-        Endpoint::Embeddings => Box::new(embeddings::Embeddings::default()),
+        Endpoint::Embeddings => Box::new(Embeddings::<embeddings::Answer>::default()),
         _ => Box::new(chat::Chat::default()),
     }
 }
