@@ -42,8 +42,22 @@ impl Recorder {
 
     fn attached(&self) -> WithAttached {
         attach(|above: Option<Arc<Watch>>| Watch {
-            tape: Some(self.0.clone()),
+            tape: Some(Arc::downgrade(&self.0)),
             ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_nobody_can_ask_for_is_not_kept() {
+        let recorder = recorder();
+        let tape = Arc::downgrade(&recorder.0);
+        recorder.run(|| ());
+        drop(recorder);
+        assert!(tape.upgrade().is_none());
     }
 }

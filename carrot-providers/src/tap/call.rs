@@ -13,6 +13,10 @@ use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
 use crate::recording::{Track, Watch};
 
+/// Pieces shorter than this are copied, in bytes. Kept by reference each would hold the whole buffer that it was read
+/// into, which is about as long where a stream comes slowly: many times what it is counted as.
+const SMALL: usize = 8 << 10;
+
 /// A model call on its way. Dropping it ends its span: see [the module](super).
 #[derive(Debug)]
 pub struct Call {
@@ -82,7 +86,7 @@ impl Call {
         options.tags.iter().for_each(|tag| span.tag(tag));
         let body = body();
         let keeps = around.keeps_exchanges() && span.is_recording();
-        let tape = watch.as_ref().and_then(|watch| watch.tape.as_deref());
+        let tape = watch.as_ref().and_then(|it| it.tape.as_ref()?.upgrade());
         let track = (keeps || tape.is_some()).then(|| Track::new(endpoint, asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
@@ -181,11 +185,15 @@ impl Call {
             open.span.first_token();
             self.awaits_token = false;
         }
-        self.last = piece.clone();
-        open.seen.body.push(piece);
+        let piece = match piece.len() {
+            ..SMALL => Bytes::copy_from_slice(piece),
+            _ => piece.clone(),
+        };
+        open.seen.body.push(&piece);
         if let Some(track) = &open.track {
-            track.piece(piece);
+            track.piece(&piece);
         }
+        self.last = piece;
     }
 
     /// The answer's body came to its end.
@@ -249,5 +257,33 @@ impl Drop for Call {
         }
         // Otherwise dropping the span says that it was cancelled, or that a panic went by; the record
         // says success all the same if the answer turns out to be whole.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pieces_do_not_hold_the_buffers_that_they_lie_in() {
+        let asked = Asked {
+            method: "POST",
+            url: "http://host/v1/chat/completions",
+            host: "host",
+            path: "/v1/chat/completions",
+            headers: &HeaderMap::new(),
+        };
+        let recorder = crate::recorder();
+        let Door::Send(mut call) = recorder.run(|| Call::begin(&crate::wrapper(), &asked, || None))
+        else {
+            panic!("a call")
+        };
+        call.attempt();
+        call.answered(200, &HeaderMap::new());
+        let piece = Bytes::from(vec![b'x'; 8192]).slice(..100);
+        call.piece(&piece);
+        assert!(piece.is_unique());
+        call.ended();
+        assert_eq!(recorder.finish().len(), 1);
     }
 }
