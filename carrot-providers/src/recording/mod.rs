@@ -89,7 +89,8 @@ impl fmt::Debug for Recording {
 /// What is handed down to the calls: who records, and who answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watch {
-    /// Its recorder holds it: contexts may outlive their scope, and what nobody can ask for is not to be kept.
-    pub(crate) tape: Option<Weak<Tape>>,
+    /// Those of all recorders around. Each recorder holds its own: contexts may outlive their scope, and what nobody can ask
+    /// for is not to be kept.
+    pub(crate) tapes: Vec<Weak<Tape>>,
     pub(crate) replay: Option<Arc<Replaying>>,
 }

@@ -41,9 +41,14 @@ impl Recorder {
     }
 
     fn attached(&self) -> WithAttached {
-        attach(|above: Option<Arc<Watch>>| Watch {
-            tape: Some(Arc::downgrade(&self.0)),
-            ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
+        attach(|above: Option<Arc<Watch>>| {
+            let mut watch = above.map_or_else(Watch::default, Arc::unwrap_or_clone);
+            let tape = Arc::downgrade(&self.0);
+            // One that is inside of itself records once.
+            if !watch.tapes.iter().any(|it| it.ptr_eq(&tape)) {
+                watch.tapes.push(tape);
+            }
+            watch
         })
     }
 }

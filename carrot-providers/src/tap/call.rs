@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use carrot_runtime::{Ledger, Site, Span, Surroundings};
@@ -86,8 +86,10 @@ impl Call {
         options.tags.iter().for_each(|tag| span.tag(tag));
         let body = body();
         let keeps = around.keeps_exchanges() && span.is_recording();
-        let tape = watch.as_ref().and_then(|it| it.tape.as_ref()?.upgrade());
-        let track = (keeps || tape.is_some()).then(|| Track::new(endpoint, asked, body.as_ref()));
+        let tapes = watch.iter().flat_map(|watch| &watch.tapes);
+        let tapes: Vec<_> = tapes.filter_map(Weak::upgrade).collect();
+        let track =
+            (keeps || !tapes.is_empty()).then(|| Track::new(endpoint, asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
         let call = Call {
@@ -116,8 +118,8 @@ impl Call {
             Ok(recorded) => recorded,
             Err(unmatched) => return call.refused("recording", unmatched.to_string()),
         };
-        if let (Some(tape), Some(track)) = (tape, track) {
-            tape.add(track);
+        if let Some(track) = &track {
+            tapes.iter().for_each(|tape| tape.add(track.clone()));
         }
         match recorded {
             None => Door::Send(call),

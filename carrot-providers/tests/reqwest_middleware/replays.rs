@@ -119,3 +119,13 @@ async fn errors_that_outlast_the_retries_are_answered_again() {
     assert_eq!(error(&record), ("rate_limit_error", "slow down"));
     assert_eq!(asker.server.requests().len(), 3, "it was not sent again");
 }
+
+#[tokio::test]
+async fn a_recorder_around_another_records_too() {
+    let asker = Pair::new(|it| it).wrapped;
+    let (outer, inner) = (recorder(), recorder());
+    let request = chat("hi");
+    let within = async { inner.scope(asker.ask(&request)).await.unwrap() };
+    outer.scope(within).await;
+    assert_eq!((outer.finish().len(), inner.finish().len()), (1, 1));
+}
