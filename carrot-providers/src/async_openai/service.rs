@@ -148,7 +148,7 @@ async fn settled<E: Display + 'static>(
             let (answer, url) = *answered;
             return Ok(replayed(answer, url));
         }
-        State::New(_) | State::Refused(_) | State::Passed => return answer,
+        State::New(..) | State::Refused(_) | State::Passed => return answer,
     };
     match answer {
         Ok(response) => Ok(tapped(response, call)),

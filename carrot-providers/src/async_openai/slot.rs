@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::HttpRequestFactory;
+use carrot_runtime::{Carried, carry};
 use reqwest::{Request, Url};
 
 use crate::WrapOptions;
@@ -14,8 +15,8 @@ use crate::tap::{Answer, Call, Door, Refused};
 pub(super) struct Slot(Arc<Mutex<State>>);
 
 pub(super) enum State {
-    /// No request has been built yet.
-    New(WrapOptions),
+    /// No request has been built yet: that may happen in a task that knows nothing of the place of the call.
+    New(WrapOptions, Carried),
     /// It is being recorded.
     Open(Call),
     /// It is not sent: this is the answer.
@@ -28,7 +29,7 @@ pub(super) enum State {
 
 impl Slot {
     pub(super) fn new(options: WrapOptions) -> Slot {
-        Slot(Arc::new(Mutex::new(State::New(options))))
+        Slot(Arc::new(Mutex::new(State::New(options, carry()))))
     }
 
     /// A factory whose requests are seen when they are built, which every attempt does exactly once.
@@ -47,8 +48,8 @@ impl Slot {
 
     fn attempt(&self, request: &mut Request) -> Result<(), OpenAIError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let State::New(options) = &*state {
-            *state = match begin(options, request) {
+        if let State::New(options, place) = &*state {
+            *state = match place.run(|| begin(options, request)) {
                 Door::Pass => State::Passed,
                 Door::Send(call) => State::Open(call),
                 Door::Answer(answer) => State::Answered(Box::new((answer, request.url().clone()))),
@@ -62,7 +63,7 @@ impl Slot {
                 return Err(OpenAIError::Boxed("answered from a recording".into()));
             }
             State::Refused(refused) => return Err(OpenAIError::Boxed(refused.clone().into())),
-            State::New(_) | State::Passed => {}
+            State::New(..) | State::Passed => {}
         }
         Ok(())
     }

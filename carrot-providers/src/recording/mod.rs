@@ -16,7 +16,7 @@ mod recorder;
 mod replay;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::{fmt, fs, io};
 
 use carrot_wire::recording as wire;
@@ -90,6 +90,8 @@ impl fmt::Debug for Recording {
 /// What is handed down to the calls: who records, and who answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watch {
-    pub(crate) tape: Option<Arc<Tape>>,
+    /// Those of all recorders around. Each recorder holds its own: contexts may outlive their scope, and what nobody can ask
+    /// for is not to be kept.
+    pub(crate) tapes: Vec<Weak<Tape>>,
     pub(crate) replay: Option<Arc<Replaying>>,
 }

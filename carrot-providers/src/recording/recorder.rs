@@ -42,9 +42,28 @@ impl Recorder {
     }
 
     fn attached(&self) -> WithAttached {
-        attach(|above: Option<Arc<Watch>>| Watch {
-            tape: Some(self.0.clone()),
-            ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
+        attach(|above: Option<Arc<Watch>>| {
+            let mut watch = above.map_or_else(Watch::default, Arc::unwrap_or_clone);
+            let tape = Arc::downgrade(&self.0);
+            // One that is inside of itself records once.
+            if !watch.tapes.iter().any(|it| it.ptr_eq(&tape)) {
+                watch.tapes.push(tape);
+            }
+            watch
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_nobody_can_ask_for_is_not_kept() {
+        let recorder = recorder();
+        let tape = Arc::downgrade(&recorder.0);
+        recorder.run(|| ());
+        drop(recorder);
+        assert!(tape.upgrade().is_none());
     }
 }

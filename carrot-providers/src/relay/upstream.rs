@@ -44,8 +44,10 @@ impl Upstream {
         let url = Url::parse(&format!("{}{rest}", self.base)).ok()?;
         // Not all that is a URL can be sent.
         url.as_str().parse::<Uri>().ok()?;
-        // Dots in the path must not lead out of the base.
-        url.as_str().starts_with(&self.base).then_some(Target(url))
+        // Dots in the path must not lead out of the base, nor to a neighbour whose name begins like it.
+        let below = url.as_str().strip_prefix(&self.base)?;
+        let is_below = below.is_empty() || below.starts_with(['/', '?']);
+        is_below.then_some(Target(url))
     }
 }
 
@@ -116,6 +118,20 @@ mod tests {
             );
         }
         assert_eq!(target("https://a.example/v1", "/../../etc"), None);
+        for rest in [
+            "/../v10/x",
+            "/%2e%2e/v1-admin",
+            "/../v1?/",
+            "/..",
+            "/../v1%2f",
+        ] {
+            let found = target("https://a.example/v1", rest);
+            let inside = |url: &String| {
+                let rest = url.strip_prefix("https://a.example/v1").unwrap();
+                rest.is_empty() || rest.starts_with(['/', '?'])
+            };
+            assert!(found.as_ref().is_none_or(inside), "{rest} {found:?}");
+        }
     }
 
     #[test]

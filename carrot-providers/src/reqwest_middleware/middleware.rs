@@ -5,6 +5,7 @@ use reqwest::{Request, Response};
 
 use super::body::AttemptBody;
 use super::errors::described;
+use super::replay::Replayed;
 use super::slot::{Attempt, Slot};
 use crate::WrapOptions;
 use crate::reqwest::{asked, rebuilt, replayed, shared};
@@ -34,6 +35,9 @@ impl Middleware for TraceMiddleware {
             Some(slot) if slot.is_sending() => None,
             Some(slot) if slot.is_of(&request) => Some(slot),
             _ => {
+                if let Some(again) = Replayed::of(extensions, &request) {
+                    return Ok(again);
+                }
                 let (mut sent, mut body) = (request.body_mut().take(), None);
                 let door = Call::begin(&self.options, &asked(&request), || {
                     body = shared(&mut sent);
@@ -47,7 +51,10 @@ impl Middleware for TraceMiddleware {
                         extensions.insert(slot.clone());
                         Some(slot)
                     }
-                    Door::Answer(answer) => return Ok(replayed(answer, request.url().clone())),
+                    Door::Answer(answer) => {
+                        let answer = Replayed::kept(answer, body, extensions);
+                        return Ok(replayed(answer, request.url().clone()));
+                    }
                     Door::Refuse(refused) => return Err(Error::middleware(refused)),
                 }
             }

@@ -21,6 +21,7 @@
 //! span of its own.
 
 mod errors;
+mod replay;
 mod slot;
 
 mod body;

@@ -59,6 +59,19 @@ impl Answer {
         answer
     }
 
+    /// The same answer once more, for a client that tries again. The call does not hear of it.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(crate) fn again(&self) -> Answer {
+        Answer {
+            status: self.status,
+            headers: self.headers.clone(),
+            pieces: self.pieces.clone(),
+            end: self.end.clone(),
+            call: None,
+            rest: Bytes::new(),
+        }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status

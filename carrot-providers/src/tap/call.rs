@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use carrot_runtime::{Ledger, Site, Span, Surroundings};
@@ -12,6 +12,10 @@ use super::seen::Seen;
 use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
 use crate::recording::{Track, Watch};
+
+/// Pieces shorter than this are copied, in bytes. Kept by reference each would hold the whole buffer that it was read
+/// into, which is about as long where a stream comes slowly: many times what it is counted as.
+const SMALL: usize = 8 << 10;
 
 /// A model call on its way. Dropping it ends its span: see [the module](super).
 #[derive(Debug)]
@@ -82,8 +86,10 @@ impl Call {
         options.tags.iter().for_each(|tag| span.tag(tag));
         let body = body();
         let keeps = around.keeps_exchanges() && span.is_recording();
-        let tape = watch.as_ref().and_then(|watch| watch.tape.as_deref());
-        let track = (keeps || tape.is_some()).then(|| Track::new(endpoint, asked, body.as_ref()));
+        let tapes = watch.iter().flat_map(|watch| &watch.tapes);
+        let tapes: Vec<_> = tapes.filter_map(Weak::upgrade).collect();
+        let track =
+            (keeps || !tapes.is_empty()).then(|| Track::new(endpoint, asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
         let call = Call {
@@ -112,8 +118,8 @@ impl Call {
             Ok(recorded) => recorded,
             Err(unmatched) => return call.refused("recording", unmatched.to_string()),
         };
-        if let (Some(tape), Some(track)) = (tape, track) {
-            tape.add(track);
+        if let Some(track) = &track {
+            tapes.iter().for_each(|tape| tape.add(track.clone()));
         }
         match recorded {
             None => Door::Send(call),
@@ -181,11 +187,15 @@ impl Call {
             open.span.first_token();
             self.awaits_token = false;
         }
-        self.last = piece.clone();
-        open.seen.body.push(piece);
+        let piece = match piece.len() {
+            ..SMALL => Bytes::copy_from_slice(piece),
+            _ => piece.clone(),
+        };
+        open.seen.body.push(&piece);
         if let Some(track) = &open.track {
-            track.piece(piece);
+            track.piece(&piece);
         }
+        self.last = piece;
     }
 
     /// The answer's body came to its end.
@@ -249,5 +259,33 @@ impl Drop for Call {
         }
         // Otherwise dropping the span says that it was cancelled, or that a panic went by; the record
         // says success all the same if the answer turns out to be whole.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pieces_do_not_hold_the_buffers_that_they_lie_in() {
+        let asked = Asked {
+            method: "POST",
+            url: "http://host/v1/chat/completions",
+            host: "host",
+            path: "/v1/chat/completions",
+            headers: &HeaderMap::new(),
+        };
+        let recorder = crate::recorder();
+        let Door::Send(mut call) = recorder.run(|| Call::begin(&crate::wrapper(), &asked, || None))
+        else {
+            panic!("a call")
+        };
+        call.attempt();
+        call.answered(200, &HeaderMap::new());
+        let piece = Bytes::from(vec![b'x'; 8192]).slice(..100);
+        call.piece(&piece);
+        assert!(piece.is_unique());
+        call.ended();
+        assert_eq!(recorder.finish().len(), 1);
     }
 }

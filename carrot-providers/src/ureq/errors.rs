@@ -3,6 +3,7 @@
 use std::io;
 
 use ::ureq::Error;
+use carrot_wire::recording::without_secrets;
 use http::Uri;
 
 use crate::tap::in_words;
@@ -15,7 +16,17 @@ pub(super) fn described(error: &Error, uri: &Uri) -> (&'static str, String) {
         Some(query) if !query.is_empty() => words.replace(&format!("?{query}"), ""),
         _ => words,
     };
+    let words = match error {
+        // A redirect may lead there, with a query of its own.
+        Error::RequireHttpsOnly(url) => words.replace(url, &shown(url)),
+        _ => words,
+    };
     (kind(error), words)
+}
+
+/// A URL without its credentials and its query.
+fn shown(url: &str) -> String {
+    without_secrets(url.split('?').next().unwrap_or_default())
 }
 
 fn kind(error: &Error) -> &'static str {
@@ -44,5 +55,18 @@ pub(super) fn kind_of_io(error: &io::Error) -> &'static str {
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::AddrNotAvailable => "connect",
         _ => "transport",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_a_url_is_told() {
+        let url = "http://me:s3cret@host/v1/x?sig=s3cret";
+        let asked = Uri::from_static("https://host/v1/chat/completions");
+        let (_, words) = described(&Error::RequireHttpsOnly(url.to_owned()), &asked);
+        assert_eq!(words, "configured for https only: http://host/v1/x");
     }
 }

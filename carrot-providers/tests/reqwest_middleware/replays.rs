@@ -100,3 +100,32 @@ async fn a_call_over_the_budget_is_refused_before_it_is_sent() {
     assert_eq!(error(&records[1]), ("budget", refused.to_string().as_str()));
     assert_eq!(asker.server.requests().len(), 1, "it was not sent");
 }
+
+#[tokio::test]
+async fn errors_that_outlast_the_retries_are_answered_again() {
+    let asker = Pair::of(
+        |it| it.on(When::any(), Reply::error(429, "slow down")),
+        retrying(2).build(),
+    )
+    .wrapped;
+    let recorder = recorder();
+    let request = chat("hi");
+    let live = recorder.scope(asker.ask(&request)).await.unwrap();
+    let replay = recorder.finish().replay();
+    let within = async { budget().max_steps(1).scope(asker.ask(&request)).await };
+    let (again, record) = recorded(replay.scope(within)).await;
+    let again = again.unwrap();
+    assert_eq!(again.lasting(), live.lasting());
+    assert_eq!(error(&record), ("rate_limit_error", "slow down"));
+    assert_eq!(asker.server.requests().len(), 3, "it was not sent again");
+}
+
+#[tokio::test]
+async fn a_recorder_around_another_records_too() {
+    let asker = Pair::new(|it| it).wrapped;
+    let (outer, inner) = (recorder(), recorder());
+    let request = chat("hi");
+    let within = async { inner.scope(asker.ask(&request)).await.unwrap() };
+    outer.scope(within).await;
+    assert_eq!((outer.finish().len(), inner.finish().len()), (1, 1));
+}

@@ -1,18 +1,20 @@
 //! Wrapping clients that are not the default ones, and with options.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::{AzureConfig, OpenAIConfig};
-use async_openai::middleware::ReqwestService;
 use async_openai::middleware::retry::{OpenAIRetryLayer, SimpleRetryPolicy};
+use async_openai::middleware::{HttpRequestFactory, ReqwestService};
 use carrot_providers::async_openai::{layer, wrap_with_http};
 use carrot_providers::scripted::{ModelServer, Reply, Request, When};
 use carrot_providers::{wrap, wrapper};
 use carrot_wire::Status;
 use serde_json::{Value, json};
 
-use crate::support::{chat, client, recorded};
+use crate::support::{all_recorded, chat, client, recorded};
 
 fn server(reply: Reply) -> ModelServer {
     carrot_providers::tls::install_ring();
@@ -132,4 +134,53 @@ async fn urls_survive_the_tap() {
     let wrapped = client(&server.url()).with_http_service(stack);
     let (answer, _) = recorded(wrapped.chat().create_byot::<_, Value>(chat("Hi"))).await;
     answer.unwrap();
+}
+
+/// Sends requests from a task of its own, as tower's `Buffer` does.
+#[derive(Clone)]
+struct Moved<S>(S);
+
+impl<S> tower::Service<HttpRequestFactory> for Moved<S>
+where
+    S: tower::Service<HttpRequestFactory, Future: Send> + Clone + Send + 'static,
+    S::Response: Send,
+    S::Error: Send,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
+        let mut inner = self.0.clone();
+        let sent = tokio::spawn(async move { inner.call(request).await });
+        Box::pin(async { sent.await.unwrap() })
+    }
+}
+
+#[tokio::test]
+async fn a_layer_outside_of_what_moves_requests_knows_where_the_call_was_made() {
+    let server = server(Reply::text("Hi"));
+    let stack = tower::ServiceBuilder::new()
+        .layer(layer(wrapper()))
+        .layer_fn(Moved)
+        .service(ReqwestService::new(reqwest::Client::new()));
+    let client = client(&server.url()).with_http_service(stack);
+    let ask = async || client.chat().create_byot::<_, Value>(chat("Hi")).await;
+    let (refused, records) = all_recorded(async {
+        let _run = carrot_runtime::span("run");
+        let twice = async { (ask().await.unwrap(), ask().await.map(drop)).1 };
+        carrot_runtime::budget().max_steps(1).scope(twice).await
+    })
+    .await;
+    assert_eq!(records.len(), 3, "{records:?}");
+    let run = records.iter().find(|it| it.name.as_deref() == Some("run"));
+    let run = run.unwrap().span_id;
+    let calls = records.iter().filter(|it| it.parent_span_id == run);
+    assert_eq!(calls.count(), 2);
+    refused.unwrap_err();
+    assert_eq!(server.requests().len(), 1);
 }

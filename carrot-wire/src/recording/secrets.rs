@@ -2,9 +2,14 @@
 
 use crate::redact::{REDACTED, is_secret};
 
+/// With these words end names of keys that only gateways know: `Ocp-Apim-Subscription-Key`, `Helicone-Auth`. What is left
+/// out without need does no harm: a call is answered without looking at its headers.
+const ENDINGS: [&str; 4] = ["key", "auth", "signature", "credential"];
+
 /// Whether a header holds a secret: `authorization`, `x-api-key`, `cookie`, …
 pub fn is_secret_header(name: &str) -> bool {
-    is_secret(name)
+    let lower = name.to_ascii_lowercase();
+    is_secret(name) || ENDINGS.iter().any(|word| lower.ends_with(word))
 }
 
 /// A URL without user, password, fragment and the values of query parameters that are secret: Gemini's `key`, signatures.
@@ -39,11 +44,9 @@ fn without_user(url: &str) -> String {
 }
 
 fn is_secret_parameter(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower == "key"
-        || lower == "sig"
-        || ["signature", "credential"]
-            .iter()
-            .any(|word| lower.ends_with(word))
-        || is_secret(name)
+    // Signatures and keys of Azure.
+    ["sig", "code"]
+        .iter()
+        .any(|it| name.eq_ignore_ascii_case(it))
+        || is_secret_header(name)
 }

@@ -51,6 +51,23 @@ fn what_does_not_fit_is_told_by_place_and_not_by_value() {
 fn secrets_are_left_out() {
     assert!(is_secret_header("Authorization") && is_secret_header("x-goog-api-key"));
     assert!(!is_secret_header("x-ratelimit-remaining-tokens"));
+    for name in [
+        "api-key",
+        "Ocp-Apim-Subscription-Key",
+        "x-functions-key",
+        "Helicone-Auth",
+        "x-amz-security-token",
+        "Proxy-Authorization",
+        "set-cookie",
+    ] {
+        assert!(is_secret_header(name), "{name}");
+    }
+    assert_eq!(
+        without_secrets(
+            "https://host/chat/completions?subscription-key=s&api-version=1&api%2Dkey=s"
+        ),
+        "https://host/chat/completions?subscription-key=[redacted]&api-version=1&api%2Dkey=[redacted]"
+    );
     assert_eq!(
         without_secrets("https://me:pw@host/v1/x?key=abc&alt=sse&X-Amz-Signature=s#f"),
         "https://host/v1/x?key=[redacted]&alt=sse&X-Amz-Signature=[redacted]"
