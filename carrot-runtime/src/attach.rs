@@ -27,15 +27,24 @@ impl Attached {
 
 /// Hands a value down to all that is done inside, whether it is traced or not. A context holds one at a time: `value` is told of
 /// the one before it, if that is of the same type.
-pub fn attach<T: Any + Send + Sync>(value: impl FnOnce(Option<Arc<T>>) -> T) -> WithAttached {
-    let before = inherit::of(line::current()).and_then(|it| it.attached.as_ref()?.get());
-    WithAttached(Attached(Arc::new(value(before))))
+pub fn attach<T: Any + Send + Sync>(
+    value: impl Fn(Option<Arc<T>>) -> T + Send + Sync + 'static,
+) -> WithAttached {
+    WithAttached(Arc::new(move |before| {
+        Attached(Arc::new(value(before.and_then(Attached::get))))
+    }))
 }
 
 /// A value to hand down; see [`attach`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it is handed down in `run` and `scope`"]
-pub struct WithAttached(Attached);
+pub struct WithAttached(Arc<dyn Fn(Option<&Attached>) -> Attached + Send + Sync>);
+
+impl fmt::Debug for WithAttached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WithAttached(…)")
+    }
+}
 
 impl WithAttached {
     /// Runs `f` with it.
@@ -49,7 +58,9 @@ impl WithAttached {
     }
 
     fn inside(self) -> Inside {
-        Inside::changed(|inherited| inherited.attached = Some(self.0))
+        Inside::changed(move |inherited| {
+            inherited.attached = Some((self.0)(inherited.attached.as_ref()));
+        })
     }
 }
 

@@ -70,7 +70,7 @@ impl Budget {
     }
 
     /// Puts it in force below, beside the budget that is there.
-    pub(crate) fn handed_down(self) -> impl FnOnce(&mut Inherited) {
+    pub(crate) fn handed_down(self) -> impl FnOnce(&mut Inherited) + Send + Sync + 'static {
         let (budget, ignored) = self.sensible();
         if let Some(what) = ignored {
             let what =

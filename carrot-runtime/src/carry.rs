@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::context::Ctx;
 use crate::inherit::Entry;
+use crate::inside::Inside;
 use crate::line;
 
 pin_project! {
@@ -21,6 +22,8 @@ pin_project! {
         future: Option<F>,
         ctx: Ctx,
         entry: Option<Entry>,
+        // What is to be entered with the first poll.
+        inside: Option<Box<Inside>>,
     }
 
     impl<F> PinnedDrop for InTrace<F> {
@@ -37,6 +40,17 @@ impl<F> InTrace<F> {
             future: Some(future),
             ctx,
             entry: Entry::of(ctx),
+            inside: None,
+        }
+    }
+
+    /// One that enters a scope with its first poll.
+    pub(crate) fn inside(inside: Inside, future: F) -> InTrace<F> {
+        InTrace {
+            future: Some(future),
+            ctx: inside.made(),
+            entry: None,
+            inside: Some(Box::new(inside)),
         }
     }
 }
@@ -51,8 +65,11 @@ impl<F: Future> Future for InTrace<F> {
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
+        if let Some(inside) = this.inside.take() {
+            (*this.ctx, *this.entry) = inside.enter();
+        }
         if this.ctx.client == 0 {
-            // It was made outside of every span, as in `capture_async(session("s").scope(…))`: it belongs to who polls it.
+            // It was made outside of every span: it belongs to who polls it.
             this.ctx.client = line::current().client;
         }
         line::with(*this.ctx, || future.poll(cx))

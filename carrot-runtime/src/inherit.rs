@@ -37,6 +37,21 @@ pub(crate) struct Inherited {
     pub(crate) attached: Option<Attached>,
 }
 
+impl Inherited {
+    /// With what is not set here as `other` has it.
+    pub(crate) fn or(self, other: Inherited) -> Inherited {
+        Inherited {
+            session: self.session.or(other.session),
+            user: self.user.or(other.user),
+            agent: self.agent.or(other.agent),
+            remote: self.remote.or(other.remote),
+            budget: self.budget.or(other.budget),
+            keeps_exchanges: self.keeps_exchanges || other.keeps_exchanges,
+            attached: self.attached.or(other.attached),
+        }
+    }
+}
+
 /// What came with a parent in another process, to be passed on.
 #[derive(Clone, Debug)]
 pub(crate) struct Remote {
@@ -168,6 +183,11 @@ impl Entry {
     pub(crate) fn below(outer: Ctx, change: impl FnOnce(&mut Inherited)) -> Option<Entry> {
         let mut inherited = of(outer).map_or_else(Inherited::default, Arc::unwrap_or_clone);
         change(&mut inherited);
+        Entry::holding(inherited)
+    }
+
+    /// A new entry; `None` where the table is full.
+    pub(crate) fn holding(inherited: Inherited) -> Option<Entry> {
         table().insert(inherited).map(Entry)
     }
 

@@ -99,7 +99,7 @@ impl Continued {
             client: outer.client,
             flags: outer.flags & !(SKELETON | HELD) | REMOTE | sampled_out,
         };
-        Inside::of(ctx, |inherited| {
+        Inside::at(ctx, move |inherited| {
             inherited.remote = Some(Remote {
                 state: context.state,
                 random: context.random,

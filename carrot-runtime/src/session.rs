@@ -64,7 +64,8 @@ impl Session {
         if state::is_off() {
             Inside::here()
         } else {
-            Inside::changed(|inherited| self.change(inherited))
+            let session = self.clone();
+            Inside::changed(move |inherited| session.change(inherited))
         }
     }
 

@@ -42,12 +42,12 @@ impl Recorder {
     }
 
     fn attached(&self) -> WithAttached {
-        attach(|above: Option<Arc<Watch>>| {
+        let tape = Arc::downgrade(&self.0);
+        attach(move |above: Option<Arc<Watch>>| {
             let mut watch = above.map_or_else(Watch::default, Arc::unwrap_or_clone);
-            let tape = Arc::downgrade(&self.0);
             // One that is inside of itself records once.
             if !watch.tapes.iter().any(|it| it.ptr_eq(&tape)) {
-                watch.tapes.push(tape);
+                watch.tapes.push(tape.clone());
             }
             watch
         })

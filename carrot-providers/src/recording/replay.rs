@@ -42,12 +42,12 @@ impl Replay {
     }
 
     fn attached(self) -> WithAttached {
-        let replaying = Replaying {
+        let replaying = Arc::new(Replaying {
             left: Mutex::new(self.calls.into_iter().map(Some).collect()),
             or_send: self.or_send,
-        };
-        attach(|above: Option<Arc<Watch>>| Watch {
-            replay: Some(Arc::new(replaying)),
+        });
+        attach(move |above: Option<Arc<Watch>>| Watch {
+            replay: Some(replaying.clone()),
             ..above.map_or_else(Watch::default, Arc::unwrap_or_clone)
         })
     }
