@@ -161,4 +161,23 @@ mod tests {
         });
         assert_eq!(traces.render(), "outer\n└─ inside\n");
     }
+
+    #[test]
+    fn a_span_that_was_opened_for_a_scopes_future_is_in_the_scope() {
+        let work = span("work").scope(async { steps_left() });
+        assert_eq!(budget().max_steps(7).scope(work).now_or_never(), Some(7));
+        let traces = testing::capture(|| {
+            let outer = span("outer");
+            let work = span("work").session("mine").scope(async { steps_left() });
+            let work = session("theirs").user("u").scope(work);
+            let left = budget().max_steps(2).scope(work).now_or_never();
+            assert_eq!(left, Some(2));
+            drop(outer);
+        });
+        let work = traces.records().iter();
+        let work = work.filter(|it| it.name.as_deref() == Some("work"));
+        let work = work.last().expect("the span");
+        assert_eq!(work.session_id.as_deref(), Some("mine"));
+        assert_eq!(work.user_id.as_deref(), Some("u"));
+    }
 }

@@ -5,7 +5,7 @@ use carrot_wire::{SpanId, Status, TraceId};
 use crate::capture;
 use crate::clock::ticks;
 use crate::context::{CAPTURING, Ctx, REMOTE};
-use crate::inherit::{Entry, Inherited};
+use crate::inherit::{self, Entry, Inherited};
 use crate::line::frame::{End, Slot, Start};
 use crate::{Site, budget, line, sampling, state};
 
@@ -134,6 +134,16 @@ impl Live {
                     self.inherit = Some(entry);
                 }
             }
+        }
+    }
+
+    /// Hands down what its parent's place does by now, where it hands down nothing of the kind itself.
+    #[cold]
+    pub(crate) fn adopt(&mut self, here: Ctx) {
+        if here.span == self.parent
+            && let Some(theirs) = inherit::of(here)
+        {
+            self.inherit(|mine| *mine = std::mem::take(mine).or((*theirs).clone()));
         }
     }
 

@@ -17,6 +17,7 @@ pin_project! {
         future: Option<F>,
         span: Option<Span>,
         done: Option<D>,
+        polled: bool,
     }
 
     impl<F, D> PinnedDrop for Scope<F, D> {
@@ -36,6 +37,7 @@ impl<F, D> Scope<F, D> {
             future: Some(future),
             span: Some(span),
             done: Some(done),
+            polled: false,
         }
     }
 }
@@ -56,6 +58,11 @@ impl<F: Future, D: FnOnce(&mut Span, &F::Output)> Future for Scope<F, D> {
         let Some(span) = this.span.as_mut().filter(|span| span.is_recording()) else {
             return future.poll(cx);
         };
+        if !*this.polled {
+            *this.polled = true;
+            // A span that was opened for a scope's future is inside of that scope: `replay.scope(span("s").scope(…))`.
+            span.adopt(line::current());
+        }
         let poll = line::with(span.ctx(), || {
             catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
         });

@@ -213,6 +213,17 @@ impl Span {
         }
     }
 
+    /// Hands down what is handed down `here`, too, if that is where it stands.
+    #[inline]
+    pub(crate) fn adopt(&mut self, here: Ctx) {
+        if let Some(live) = &mut self.0
+            && here.inherited() != 0
+            && here.inherited() != live.ctx().inherited()
+        {
+            live.adopt(here);
+        }
+    }
+
     /// Gives it another name than its site's.
     pub fn rename(&mut self, name: &str) {
         self.handle().rename(name);
