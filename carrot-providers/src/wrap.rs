@@ -2,7 +2,14 @@ use crate::WrapOptions;
 
 /// A model client that can be wrapped.
 ///
-/// Wherever the client has a door for it, `Wrapped` is the client's own type.
+/// Wherever the client has a door for it, `Wrapped` is the client's own type. For any other the compiler names the
+/// features of the adapters, and the relay:
+///
+/// ```compile_fail,E0277
+/// # use carrot_providers as carrot_ai;
+/// struct Client;
+/// carrot_ai::wrap(Client);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be wrapped",
     note = "each client has a cargo feature of its own: `carrot-ai = {{ features = [\"async-openai\"] }}`",

@@ -35,10 +35,13 @@ pub fn attach<T: Any + Send + Sync>(
     }))
 }
 
+/// Makes the value from the one before it.
+type Make = dyn Fn(Option<&Attached>) -> Attached + Send + Sync;
+
 /// A value to hand down; see [`attach`].
 #[derive(Clone)]
 #[must_use = "it is handed down in `run` and `scope`"]
-pub struct WithAttached(Arc<dyn Fn(Option<&Attached>) -> Attached + Send + Sync>);
+pub struct WithAttached(Arc<Make>);
 
 impl fmt::Debug for WithAttached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

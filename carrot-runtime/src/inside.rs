@@ -128,9 +128,10 @@ mod tests {
         })
         .now_or_never()
         .unwrap();
-        let both = traces.records().iter();
-        let both = both.filter(|it| it.name.as_deref() == Some("both"));
-        let both = both.last().unwrap();
+        let mut records = traces.records().iter();
+        let both = records
+            .rfind(|it| it.name.as_deref() == Some("both"))
+            .unwrap();
         assert_eq!(both.session_id.as_deref(), Some("s"));
         assert_eq!(both.user_id.as_deref(), Some("u"));
     }
@@ -174,9 +175,10 @@ mod tests {
             assert_eq!(left, Some(2));
             drop(outer);
         });
-        let work = traces.records().iter();
-        let work = work.filter(|it| it.name.as_deref() == Some("work"));
-        let work = work.last().expect("the span");
+        let mut records = traces.records().iter();
+        let work = records
+            .rfind(|it| it.name.as_deref() == Some("work"))
+            .unwrap();
         assert_eq!(work.session_id.as_deref(), Some("mine"));
         assert_eq!(work.user_id.as_deref(), Some("u"));
     }
