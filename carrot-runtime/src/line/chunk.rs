@@ -75,12 +75,12 @@ impl Chunk {
     fn ask_for_lines_behind(&self, at: usize) {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         if let Some(word) = self.words.get(at + AHEAD) {
-            // SAFETY: the instruction is a hint: it reads and writes nothing that a program can see, at any address, and processors
-            // that do not know it pass over it.
             #[allow(
                 unsafe_code,
-                reason = "a fifth of a span's time where cores are idle: docs/performance.md"
+                reason = "a quarter of a span's time: docs/performance.md"
             )]
+            // SAFETY: the instruction is a hint: it reads and writes nothing that a program can see, at any address, and
+            // processors that do not know it pass over it.
             unsafe {
                 std::arch::asm!(
                     "prefetchw [{}]",
