@@ -146,7 +146,7 @@ fn wait(timeout: Option<Duration>, until: Until) -> FlushReport {
         since,
         deadline,
         until,
-        has_looked: false,
+        spans: None,
         up_to: None,
         counts: exporter.counts.clone(),
     };
