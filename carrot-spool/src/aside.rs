@@ -24,6 +24,11 @@ impl Aside {
         }
     }
 
+    /// Those beside a folder of the same program.
+    pub(crate) fn beside(folder: &Path) -> Aside {
+        Aside::new(folder.parent().unwrap_or(folder))
+    }
+
     /// Keeps a block of refused records.
     pub(crate) fn keep_refused(
         &self,

@@ -56,13 +56,20 @@ pub(crate) enum Begin {
 
 impl Head {
     pub(crate) fn new(destination: &Destination, reason: Option<&str>) -> Head {
-        let cut = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
         Head {
             program: cut(&destination.program),
             to: cut(&destination.to),
             project: destination.project.as_deref().map(cut),
             key: destination.key.clone(),
             reason: reason.map(cut),
+        }
+    }
+
+    /// The same records, refused.
+    pub(crate) fn refused(head: Head, reason: &str) -> Head {
+        Head {
+            reason: Some(cut(reason)),
+            ..head
         }
     }
 
@@ -175,6 +182,10 @@ impl BlockHead {
     pub(crate) fn written(&self) -> SystemTime {
         time(self.time)
     }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
 }
 
 /// The four bytes at a place that the caller knows to be there.

@@ -24,18 +24,25 @@ mod names;
 mod files;
 mod format;
 mod codec;
+mod block;
 mod segment;
 mod folder;
+mod held;
 mod own;
 mod aside;
 mod spool;
 mod room;
+mod leftover;
+mod list;
 
 use std::io;
 
+pub use block::{Block, Losses, Ticket, Waiting};
+pub use leftover::Leftover;
+pub use list::{Discarded, Entry, State, list};
 pub use root::{Root, default_root};
 pub use settings::{Destination, Fingerprint, Settings};
-pub use spool::{Block, Losses, Spool, Ticket, Waiting};
+pub use spool::Spool;
 
 /// Records of one append take so many bytes at most, before they are compressed: 32 MiB.
 pub const MAX_BLOCK_BYTES: usize = format::MAX_RAW;

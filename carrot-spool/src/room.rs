@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::folder::{Folder, Held};
+use crate::folder::Folder;
+use crate::held::Held;
 use crate::spool::Spool;
 use crate::{SpoolError, files, names};
 
