@@ -287,7 +287,11 @@ fn make_room(waiting: usize) {
             IN_VAIN.store(0, Relaxed);
         }
         let times = 1 + 4 * usize::from(waiting >= WAIT_LONGER_AT);
-        let waits = if IN_VAIN.load(Relaxed) < TRIES { WAITS * times } else { 0 };
+        let waits = if IN_VAIN.load(Relaxed) < TRIES {
+            WAITS * times
+        } else {
+            0
+        };
         for _ in 0..waits {
             std::thread::sleep(Duration::from_millis(1));
             if crate::assemble::help() {
