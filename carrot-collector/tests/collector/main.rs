@@ -2,6 +2,7 @@
 
 mod server;
 mod ingest;
+mod encodings;
 mod order;
 mod list;
 mod search;
