@@ -67,7 +67,7 @@ fn read(body: &Bytes, project: String) -> Result<(Batch, Accepted), ApiError> {
 }
 
 /// Takes a record and its children apart, each with its id and its parent's, and gives the top id.
-fn flatten(mut record: Record, project: &str, flat: &mut Vec<Record>) -> RecordId {
+pub(super) fn flatten(mut record: Record, project: &str, flat: &mut Vec<Record>) -> RecordId {
     let id = record.id.unwrap_or_else(|| made_id(&record, project));
     record.id = Some(id);
     let mut waiting = vec![record];

@@ -3,6 +3,7 @@
 mod server;
 mod ingest;
 mod encodings;
+mod stream;
 mod order;
 mod list;
 mod search;
