@@ -21,12 +21,13 @@ pub use carrot_providers::{
     Recorder, Recording, Replay, Wrap, WrapOptions, recorder, wrap, wrapper,
 };
 pub use carrot_runtime::{
-    Budget, Builder, Continued, Dropped, ErrorInfo, FlushReport, FnInCurrentTrace, Guard,
-    InCurrentTrace, InTrace, InitError, Items, Keep, Level, Rates, RecordId, RedactEvent,
-    Resumable, Root, Scope, Secret, Session, Site, Span, SpanGuard, SpanKind, SpanRef, Status,
-    StreamScope, TraceContext, TraceId, Usage, agent, budget, builder, continue_trace, current,
-    env, event, extract, flush, flush_timeout, generation, init, inject, resumable_functions,
-    session, span, spawn, spawn_blocking, testing, user,
+    Budget, Builder, Compression, Continued, DestinationStats, Dropped, ErrorInfo, FlushReport,
+    FnInCurrentTrace, Guard, InCurrentTrace, InTrace, InitError, Items, Keep, Level, Rates,
+    RecordId, RedactEvent, Resumable, Root, Scope, Secret, Session, Site, Span, SpanGuard,
+    SpanKind, SpanRef, Stats, Status, StreamScope, TraceContext, TraceId, Transport, Usage, agent,
+    budget, builder, continue_trace, current, env, event, extract, flush, flush_async,
+    flush_timeout, generation, init, inject, resumable_functions, session, shutdown,
+    shutdown_async, shutdown_timeout, span, spawn, spawn_blocking, stats, testing, user,
 };
 
 #[cfg(any(

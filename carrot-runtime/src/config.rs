@@ -2,6 +2,7 @@
 
 mod budget;
 mod capture;
+mod delivery;
 mod prices;
 mod setting;
 
@@ -20,6 +21,9 @@ use crate::init::{self, Guard};
 use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
 use setting::{Setting, any, read_bool, read_seconds, within};
+
+pub(crate) use delivery::DeliveryConfig;
+pub use delivery::{Compression, Transport};
 
 /// The Carrot cloud.
 const CLOUD: &str = "https://api.carrotlabs.ai";
@@ -78,6 +82,7 @@ pub struct Builder {
     flush_timeout: Option<Duration>,
     sampling: Sampling,
     capture: capture::Capture,
+    delivery: delivery::Delivery,
     budget: Budget,
     prices: Vec<(String, Rates)>,
 }
@@ -240,6 +245,7 @@ impl Builder {
         for rate in sampling.by_name.values() {
             is_number(rate).map_err(|why| InitError::setting("sample_rate_for", why))?;
         }
+        let delivery = self.delivery.resolve(&var)?;
         let (limits, redaction) = self.capture.resolve(&var)?;
         let budget = budget::resolve(self.budget, &var)?;
         let prices = prices::resolve(self.prices, &var)?;
@@ -252,6 +258,7 @@ impl Builder {
             redaction,
             key,
             target,
+            delivery,
             project,
             debug: DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false),
             flush_interval: flush_interval.unwrap_or(Duration::from_secs(5)),
@@ -289,6 +296,7 @@ pub(crate) struct Config {
     pub(crate) redaction: Redaction,
     pub(crate) key: Option<ApiKey>,
     pub(crate) target: Target,
+    pub(crate) delivery: DeliveryConfig,
     pub(crate) project: Option<String>,
     pub(crate) debug: bool,
     pub(crate) flush_interval: Duration,

@@ -20,6 +20,24 @@ pub const FLUSH_INTERVAL: &str = "CARROT_FLUSH_INTERVAL";
 pub const BATCH_SIZE: &str = "CARROT_BATCH_SIZE";
 /// How many seconds `flush()`, the guard and the exit of the process wait at most.
 pub const FLUSH_TIMEOUT: &str = "CARROT_FLUSH_TIMEOUT";
+/// How records travel: `auto`, `ws`, `http`, `otlp` or `file`.
+pub const TRANSPORT: &str = "CARROT_TRANSPORT";
+/// The folder where records wait that cannot be delivered; `off` for none, `memory` for more memory in its place.
+pub const SPOOL: &str = "CARROT_SPOOL";
+/// How many bytes may wait there for one destination.
+pub const SPOOL_MAX_BYTES: &str = "CARROT_SPOOL_MAX_BYTES";
+/// How many seconds they wait there at most.
+pub const SPOOL_MAX_AGE: &str = "CARROT_SPOOL_MAX_AGE";
+/// How many records wait in memory at most for one destination.
+pub const MAX_QUEUE_RECORDS: &str = "CARROT_MAX_QUEUE_RECORDS";
+/// How many bytes of records wait in memory at most for one destination.
+pub const MAX_QUEUE_BYTES: &str = "CARROT_MAX_QUEUE_BYTES";
+/// More headers for every request to the collector: `name=value,name=value`.
+pub const HEADERS: &str = "CARROT_HEADERS";
+/// How many seconds one request may take.
+pub const REQUEST_TIMEOUT: &str = "CARROT_REQUEST_TIMEOUT";
+/// Whether request bodies are compressed: `auto`, `off`, `gzip` or `zstd`.
+pub const COMPRESSION: &str = "CARROT_COMPRESSION";
 /// How many bytes are kept of one captured value.
 pub const MAX_VALUE_BYTES: &str = "CARROT_MAX_VALUE_BYTES";
 /// How deep arrays and objects in a captured value may be nested.

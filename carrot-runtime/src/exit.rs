@@ -23,5 +23,5 @@ pub(crate) fn flush_at_exit() {
 }
 
 extern "C" fn handler() {
-    let _ = catch_unwind(crate::flush::at_the_end);
+    let _ = catch_unwind(crate::export::at_the_end);
 }

@@ -33,7 +33,7 @@ pub struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let () = self.private;
-        crate::flush::at_the_end();
+        export::at_the_end();
     }
 }
 

@@ -67,15 +67,17 @@ pub use bridge::{TracingLayer, tracing_layer};
 pub use budget::{Budget, Exceeded, Ledger, budget};
 pub use by_hand::{agent, generation, span};
 pub use carry::{Carried, FnInCurrentTrace, InCurrentTrace, InTrace, carry, spawn, spawn_blocking};
-pub use config::{Builder, InitError};
+pub use config::{Builder, Compression, InitError, Transport};
 pub use current::{SpanRef, current, event};
-pub use flush::{flush, flush_timeout};
+pub use flush::{
+    flush, flush_async, flush_timeout, shutdown, shutdown_async, shutdown_timeout, stats,
+};
 pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
 pub use prices::prices;
 pub use propagate::{Continued, continue_trace, extract, inject};
 pub use redaction::RedactEvent;
-pub use report::{Dropped, FlushReport};
+pub use report::{DestinationStats, Dropped, FlushReport, Stats};
 pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};
 pub use scope::Scope;

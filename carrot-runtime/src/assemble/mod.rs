@@ -316,7 +316,7 @@ impl Assembler {
                     kept += 1;
                 }
             }
-            report::dropped_from_queue(offered - kept);
+            report::not_queued(offered - kept);
         } else {
             self.captured.entry(client).or_default().extend(spans);
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::InitError;
+use crate::warn;
 
 /// Longer waits are mistakes, and larger than a clock can add.
 const MAX_SECONDS: f64 = 86_400.0;
@@ -50,6 +51,30 @@ impl<T> Setting<T> {
             Err(why) => Err(InitError::setting(name, why)),
         }
     }
+}
+
+impl<T> Setting<T> {
+    /// The same, where tracing can go on without it: a mistake in the environment is a warning.
+    pub(super) fn find_leniently(
+        &self,
+        given: Option<T>,
+        var: &dyn Fn(&'static str) -> Option<String>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, InitError> {
+        let is_given = given.is_some();
+        match self.find(given, var, read) {
+            Err(error) if !is_given => {
+                warn::warn_once(self.variable, &format!("{error}; it is left out"));
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+}
+
+/// A mistake in the environment that tracing goes on without.
+pub(super) fn warn(variable: &'static str, why: &str) {
+    warn::warn_once(variable, &format!("{variable} {why}; it is left out"));
 }
 
 /// Every value is fine.

@@ -17,8 +17,8 @@ const MAX_REASON: usize = 200;
 /// What became of a batch.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Durable, but for so many records that were not taken, and why.
-    Delivered { refused: usize, why: String },
+    /// Durable, but for those records that were not taken.
+    Delivered { refused: Vec<Refused> },
     /// Not delivered; worth another try.
     Retry {
         why: String,
@@ -27,11 +27,28 @@ pub(super) enum Outcome {
     },
     /// Too large for the collector.
     TooLarge,
+    /// Not delivered, until the key is another or the collector knows it.
+    KeyRefused { why: String },
     /// Not delivered, and never will be.
     Refused { why: String },
 }
 
+/// A record that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Its place in the batch.
+    pub(super) index: usize,
+    pub(super) why: String,
+}
+
 impl Outcome {
+    /// All of it is durable.
+    pub(super) const fn delivered() -> Outcome {
+        Outcome::Delivered {
+            refused: Vec::new(),
+        }
+    }
+
     pub(super) fn retry(why: String) -> Outcome {
         Outcome::Retry {
             why,
@@ -64,7 +81,7 @@ pub(super) async fn read(mut response: Response, host: &str, key: Option<&ApiKey
     let reason = reason(&body, key);
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::Refused {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::KeyRefused {
             why: format!("{host} refuses the key: check {}{reason}", env::API_KEY),
         },
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Retry {
@@ -87,10 +104,12 @@ pub(super) async fn read(mut response: Response, host: &str, key: Option<&ApiKey
 }
 
 fn delivered(accepted: &Accepted, key: Option<&ApiKey>) -> Outcome {
-    let why = accepted.errors.first();
+    let refused = accepted.errors.iter().map(|error| Refused {
+        index: error.index,
+        why: shown(&error.error, key),
+    });
     Outcome::Delivered {
-        refused: accepted.errors.len(),
-        why: why.map_or(String::new(), |first| shown(&first.error, key)),
+        refused: refused.collect(),
     }
 }
 

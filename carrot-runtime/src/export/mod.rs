@@ -1,83 +1,73 @@
-//! From finished spans to a collector, on a thread of its own.
+//! From finished spans to their destinations, on a thread of its own.
 
 mod worker;
-mod queue;
+mod waiter;
+mod make;
+mod lane;
+mod deliver;
 mod sink;
 mod answer;
+mod start;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+pub(crate) use lane::Bounds;
+pub(crate) use sink::HttpClient;
+pub(crate) use start::start;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::config::{Config, InitError};
-use crate::context::Ctx;
-use crate::{FlushReport, line, report, state, warn};
-use sink::Sink;
-use worker::{Message, Worker};
+use crate::report::Counts;
+use crate::{FlushReport, Stats};
+use waiter::{Message, Until, Waiter};
 
-static EXPORTER: OnceLock<Exporter> = OnceLock::new();
-/// Rung when there is work; waiting for it costs the ringer nothing but, if the exporter sleeps, a system call.
-static BELL: Notify = Notify::const_new();
+/// The exporter of the process that was started first; those of its forked children follow it.
+static FIRST: OnceLock<Exporter> = OnceLock::new();
+/// How often the process was forked on its way from the first.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
 /// Whether the exporter sleeps until it is woken, or for a whole flush interval.
 static IDLE: AtomicBool = AtomicBool::new(false);
-
 /// Whether the last flush ended with records that still wait.
 static GAVE_UP: AtomicBool = AtomicBool::new(false);
 
+/// What a flush before has waited for in vain is tried once more, not waited for again.
+const AGAIN: Duration = Duration::from_millis(250);
+/// The exporter answers at the deadline; so much later nobody waits for it any longer.
+const LATE: Duration = Duration::from_millis(250);
+
+/// The exporter's thread, seen from others.
 struct Exporter {
     messages: UnboundedSender<Message>,
+    /// Rung when there is work; waiting for it costs the ringer nothing but, if the exporter sleeps, a system call.
+    bell: Notify,
     flush_timeout: Duration,
-    thread: ThreadId,
+    /// Known once it runs.
+    thread: OnceLock<ThreadId>,
+    counts: Arc<[Arc<Counts>]>,
+    generation: u32,
+    /// That of a forked child, in whose memory this one is a dead copy.
+    next: OnceLock<Box<Exporter>>,
 }
 
-/// Starts the exporter's thread, with its own single-threaded runtime.
-pub(crate) fn start(config: Config) -> Result<(), InitError> {
-    let flush_timeout = config.flush_timeout;
-    let sink = Sink::new(&config)?;
-    let (messages, inbox) = tokio::sync::mpsc::unbounded_channel();
-    let run = move || {
-        // What runs here (a parser, a logger) is not traced: each export would make the next.
-        line::replace(Ctx::QUIET);
-        let run = || run(config, sink, inbox);
-        let why = match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => format!("the exporter cannot start: {error}"),
-            Err(_) => "the exporter failed; please report this".to_owned(),
-        };
-        state::decide(false);
-        report::failed(&why);
-        warn::warn_once("exporter", &format!("tracing is off: {why}"));
-    };
-    let thread = std::thread::Builder::new()
-        .name("carrot-export".to_owned())
-        .spawn(run)
-        .map_err(|error| InitError::setting("the exporter", format!("cannot start: {error}")))?;
-    let _ = EXPORTER.set(Exporter {
-        messages,
-        flush_timeout,
-        thread: thread.thread().id(),
-    });
-    Ok(())
-}
-
-/// The runtime is made on its own thread: dropped on one of an async program it would panic.
-fn run(config: Config, sink: Sink, inbox: UnboundedReceiver<Message>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(Worker::new(config, sink).run(inbox));
-    Ok(())
+/// The exporter of this process.
+fn exporter() -> Option<&'static Exporter> {
+    let mut exporter = FIRST.get()?;
+    while let Some(next) = exporter.next.get() {
+        exporter = next;
+    }
+    (exporter.generation == GENERATION.load(Relaxed)).then_some(exporter)
 }
 
 /// Has the exporter look at the lines soon.
 pub(crate) fn wake() {
-    BELL.notify_one();
+    if let Some(exporter) = exporter() {
+        exporter.bell.notify_one();
+    }
 }
 
 /// A root ended. An exporter that looks regularly anyway is not woken; one that slept through this by a
@@ -92,35 +82,90 @@ pub(crate) fn root_ended() {
 
 /// Has everything delivered that ended before the call; waits for it until the timeout.
 pub(crate) fn flush(timeout: Option<Duration>) -> FlushReport {
-    let Some(exporter) = EXPORTER.get() else {
-        return FlushReport::now(0);
+    wait(timeout, Until::Delivered)
+}
+
+/// The flush of the guard, of a signal and of the process's exit: what cannot be delivered now goes to disk.
+pub(crate) fn at_the_end() -> FlushReport {
+    let timeout = GAVE_UP.load(Relaxed).then_some(AGAIN);
+    wait(timeout, Until::Safe)
+}
+
+/// The same, and then the exporter ends.
+pub(crate) fn shutdown(timeout: Option<Duration>) -> FlushReport {
+    wait(timeout, Until::Stopped)
+}
+
+/// Has all that waits written to disk, without a look at the network; waits for it until the timeout.
+pub(crate) fn spool_now(timeout: Duration) {
+    let Some(exporter) = exporter().filter(|exporter| !exporter.is_this_thread()) else {
+        return;
     };
-    // Called by what the exporter runs, it would wait for itself.
-    if std::thread::current().id() == exporter.thread {
-        return FlushReport::now(1);
+    let (reply, done) = mpsc::sync_channel(1);
+    let _ = exporter.messages.send(Message::Spool { reply });
+    let _ = done.recv_timeout(timeout);
+}
+
+/// What is known without waiting.
+pub(crate) fn now() -> FlushReport {
+    FlushReport::of(exporter().map_or(&[], |exporter| &exporter.counts))
+}
+
+/// How the exporter is doing.
+pub(crate) fn stats() -> Stats {
+    Stats::of(exporter().map_or(&[], |exporter| &exporter.counts))
+}
+
+/// This process is a forked child: what its parent's exporter does is none of its business. The next root starts one.
+pub(crate) fn forked() {
+    GENERATION.fetch_add(1, Relaxed);
+    GAVE_UP.store(false, Relaxed);
+    crate::report::forget();
+}
+
+impl Exporter {
+    /// Called by what the exporter runs, it would wait for itself.
+    fn is_this_thread(&self) -> bool {
+        self.thread.get() == Some(&std::thread::current().id())
     }
-    let deadline = Instant::now().checked_add(timeout.unwrap_or(exporter.flush_timeout));
+}
+
+fn wait(timeout: Option<Duration>, until: Until) -> FlushReport {
+    let Some(exporter) = exporter() else {
+        return now();
+    };
+    let report = now;
+    if exporter.is_this_thread() {
+        return report().with_uncounted(1);
+    }
+    let since = Instant::now();
+    let deadline = since.checked_add(timeout.unwrap_or(exporter.flush_timeout));
     let (reply, answer) = mpsc::sync_channel(1);
+    let waiter = Waiter {
+        reply,
+        since,
+        deadline,
+        until,
+        has_looked: false,
+        up_to: None,
+        counts: exporter.counts.clone(),
+    };
     // Where the exporter is gone, so is `reply`, and nothing answers.
-    let _ = exporter.messages.send(Message::Flush { reply, deadline });
+    let _ = exporter.messages.send(Message::Flush(waiter));
     let left = deadline.map_or(Duration::MAX, |deadline| {
         deadline.saturating_duration_since(Instant::now())
     });
-    // The exporter answers at the deadline too, with what it knows to be pending; a little later we
-    // stop waiting for it.
-    let report = answer
-        .recv_timeout(left.saturating_add(Duration::from_millis(250)))
-        .unwrap_or_else(|error| {
-            if error == RecvTimeoutError::Timeout {
-                report::failed("the exporter did not answer in time");
+    let report = match answer.recv_timeout(left.saturating_add(LATE)) {
+        Ok(report) => report,
+        Err(RecvTimeoutError::Timeout) => {
+            for counts in &*exporter.counts {
+                counts.failed("the exporter did not answer in time");
             }
-            FlushReport::now(1)
-        });
+            report().with_uncounted(1)
+        }
+        // It was shut down: all is said.
+        Err(RecvTimeoutError::Disconnected) => report(),
+    };
     GAVE_UP.store(report.pending > 0, Relaxed);
     report
-}
-
-/// Whether the last flush ended with records that still wait.
-pub(crate) fn gave_up() -> bool {
-    GAVE_UP.load(Relaxed)
 }

@@ -58,6 +58,7 @@ fn a_base_url_with_a_path_keeps_it() {
     );
 }
 
+/// It may be cured, so its records wait.
 #[test]
 fn a_wrong_key_is_said_without_the_key() {
     if is_child() {
@@ -69,8 +70,9 @@ fn a_wrong_key_is_said_without_the_key() {
     let ended = program
         .env("CARROT_API_KEY", "ck-secret")
         .env("CARROT_DEBUG", "1")
+        .env("CARROT_FLUSH_TIMEOUT", "1")
         .run();
-    assert_eq!(ended.counts(), [0, 0, 0, 25]);
+    assert_eq!(ended.counts(), [0, 25, 0, 0]);
     let warnings = ended.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("CARROT_API_KEY"), "{warnings:?}");
@@ -78,6 +80,21 @@ fn a_wrong_key_is_said_without_the_key() {
     assert!(
         !ended.stderr.contains("ck-secret") && !ended.said[0].to_string().contains("ck-secret")
     );
+}
+
+#[test]
+fn a_key_that_is_cured_delivers_what_waited() {
+    if is_child() {
+        return trace_and_flush();
+    }
+    let collector = Collector::answering(|request, _| match request {
+        0 | 1 => Answer::Say(401, r#"{"error": "no such key"}"#),
+        _ => Answer::Accept,
+    });
+    let program = program!(a_key_that_is_cured_delivers_what_waited).to(&collector);
+    let ended = program.env("CARROT_API_KEY", "ck-secret").run();
+    assert_eq!(ended.counts(), [25, 0, 0, 0]);
+    assert_each_delivered_once(&collector, 25);
 }
 
 #[test]

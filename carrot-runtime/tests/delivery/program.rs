@@ -49,8 +49,9 @@ pub(crate) fn say(value: Value) {
 
 pub(crate) fn say_report(report: &FlushReport) {
     say(json!({
-        "acked": report.acked, "pending": report.pending, "queue_full": report.dropped.queue_full,
-        "rejected": report.dropped.rejected, "last_error": report.last_error,
+        "acked": report.acked, "pending": report.pending, "spooled": report.spooled,
+        "queue_full": report.dropped.queue_full, "rejected": report.dropped.rejected,
+        "last_error": report.last_error,
     }));
 }
 
@@ -82,7 +83,11 @@ impl Program {
         command.env(CHILD, "1");
         // Long enough for a slow machine; what tests a timeout sets its own.
         let program = Program { command };
-        program.env("CARROT_FLUSH_TIMEOUT", "60")
+        let program = program.env("CARROT_FLUSH_TIMEOUT", "60");
+        // What tests another transport, or the spool, says so.
+        program
+            .env("CARROT_TRANSPORT", "http")
+            .env("CARROT_SPOOL", "off")
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Program {

@@ -1,0 +1,425 @@
+//! One destination: what waits for it in memory and on disk, what is on its way, and what became of it.
+//!
+//! ```text
+//! record ─► queue ─► batch ─► sink ─► Outcome ─► forgotten, or back to where it was
+//!             └─ full, or the sink is away ─► spool ─┘ (blocks go out as batches do)
+//! ```
+//!
+//! Each destination has a lane of its own, so that a slow one holds up no other.
+
+mod pace;
+mod queue;
+mod store;
+
+pub(crate) use queue::Bounds;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use carrot_spool::Block;
+use tokio::task::Id;
+
+use super::answer::{Outcome, Refused};
+use super::deliver::Delivery;
+use super::sink::Sink;
+use crate::report::{self, Counts};
+use crate::{env, warn};
+use pace::Pace;
+use queue::{Queue, Waiting};
+pub(super) use store::Store;
+
+/// Where nobody asked for a collector and none may ever come: enough for a program that starts before it.
+const SMALL: usize = 1_000;
+/// While the destination is away a record waits so long in memory before it goes to disk: what a killed process loses.
+const TO_DISK: Duration = Duration::from_secs(1);
+
+/// What a lane is made of.
+pub(super) struct Settings {
+    pub(super) sink: Sink,
+    pub(super) store: Store,
+    pub(super) bounds: Bounds,
+    pub(super) batch_size: usize,
+    pub(super) interval: Duration,
+    /// Nobody asked for this destination, so it may be that nobody is there.
+    pub(super) is_optional: bool,
+    pub(super) is_debug: bool,
+}
+
+pub(super) struct Lane {
+    sink: Sink,
+    queue: Queue,
+    pace: Pace,
+    store: Store,
+    bounds: Bounds,
+    interval: Duration,
+    flights: HashMap<Id, Flight>,
+    counts: Arc<Counts>,
+    is_optional: bool,
+    is_debug: bool,
+    /// Nobody is there, and nobody asked for somebody.
+    is_alone: bool,
+    /// Whether the last batch came from the disk.
+    was_spooled: bool,
+}
+
+/// What goes into one request.
+pub(super) enum Batch {
+    Memory(Vec<Waiting>),
+    Disk(Block),
+}
+
+struct Flight {
+    batch: Batch,
+    /// It was written to the disk while it was on its way, and counts as being there.
+    is_copied: bool,
+}
+
+impl Batch {
+    pub(super) fn records(&self) -> Vec<Bytes> {
+        match self {
+            Batch::Memory(waiting) => waiting.iter().map(|record| record.json.clone()).collect(),
+            Batch::Disk(block) => block.records.clone(),
+        }
+    }
+}
+
+impl Flight {
+    /// How many records it has that are nowhere else.
+    fn in_memory(&self) -> usize {
+        match &self.batch {
+            Batch::Memory(waiting) if !self.is_copied => waiting.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl Lane {
+    pub(super) fn new(settings: Settings, counts: Arc<Counts>) -> Lane {
+        Lane {
+            queue: Queue::new(settings.bounds, settings.batch_size),
+            pace: Pace::default(),
+            sink: settings.sink,
+            store: settings.store,
+            bounds: settings.bounds,
+            interval: settings.interval,
+            flights: HashMap::new(),
+            counts,
+            is_optional: settings.is_optional,
+            is_debug: settings.is_debug,
+            is_alone: false,
+            was_spooled: false,
+        }
+    }
+
+    pub(super) fn sink(&self) -> &Sink {
+        &self.sink
+    }
+
+    /// Takes a record. What does not fit into memory goes to disk, and what fits nowhere is dropped and counted.
+    pub(super) fn push(&mut self, json: Bytes, now: Instant) {
+        if !self.queue.has_room(json.len()) {
+            self.spill(now);
+        }
+        if !self.queue.push(json, now) {
+            report::add(&self.counts.queue_full, 1);
+            // Where nobody asked for a collector and none is there, the hint has said enough.
+            if !self.is_alone {
+                warn::warn_once(
+                    "queue full",
+                    "spans are dropped: more wait than the queue holds; is the collector away or too slow?",
+                );
+            }
+        }
+    }
+
+    /// The next batch to send, if it is time. `at_once`: somebody waits for all of it.
+    pub(super) fn next(&mut self, at_once: bool, now: Instant) -> Option<Batch> {
+        if !self.pace.has_room(self.flights.len()) || self.pace.allows(now) > now {
+            return None;
+        }
+        let is_due = self.queue_due(at_once).is_some_and(|due| due <= now);
+        // In turns: what is new is seen soon, and what lies on the disk gets less.
+        if !(is_due && self.was_spooled)
+            && let Some(block) = self.store.next()
+        {
+            self.was_spooled = true;
+            return Some(Batch::Disk(block));
+        }
+        self.was_spooled = false;
+        is_due.then(|| Batch::Memory(self.queue.take_batch()))
+    }
+
+    /// When [`next`](Lane::next) has something to give, if nothing else happens.
+    pub(super) fn next_due(&self, at_once: bool, now: Instant) -> Option<Instant> {
+        if !self.pace.has_room(self.flights.len()) {
+            return None;
+        }
+        let disk = self.store.has_unsent().then_some(now);
+        let due = disk.into_iter().chain(self.queue_due(at_once)).min()?;
+        Some(self.pace.allows(due))
+    }
+
+    fn queue_due(&self, at_once: bool) -> Option<Instant> {
+        let wait = if at_once || self.sink.is_live() {
+            Duration::ZERO
+        } else {
+            self.interval
+        };
+        self.queue.due(wait)
+    }
+
+    /// The batch is on its way, as that task.
+    pub(super) fn sent(&mut self, task: Id, batch: Batch) {
+        let is_copied = false;
+        self.flights.insert(task, Flight { batch, is_copied });
+    }
+
+    /// What is done from time to time, whatever happens.
+    pub(super) fn tend(&mut self, now: Instant) {
+        let is_away = self.pace.is_failing() && !self.is_alone;
+        if is_away && self.queue.due(TO_DISK).is_some_and(|due| due <= now) {
+            self.spill(now);
+        }
+        self.store
+            .tend(!self.pace.is_failing() && !self.is_optional, now);
+    }
+
+    /// Moves what waits in memory to the disk; says whether all of it is there.
+    fn spill(&mut self, now: Instant) -> bool {
+        while !self.queue.is_empty() {
+            if self.is_alone || !self.store.takes(now) {
+                return false;
+            }
+            let batch = self.queue.take_batch();
+            let records: Vec<Bytes> = batch.iter().map(|record| record.json.clone()).collect();
+            if !self.store.append(&records, now) {
+                self.queue.put_back(batch);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Writes all that is not delivered to the disk, also what is on its way: the process is about to end, or may be.
+    pub(super) fn spill_all(&mut self, now: Instant) {
+        self.spill(now);
+        for flight in self.flights.values_mut() {
+            if flight.in_memory() > 0 && !self.is_alone {
+                flight.is_copied = self.store.append(&flight.batch.records(), now);
+            }
+        }
+        self.store.sync();
+    }
+
+    /// What became of a batch.
+    pub(super) fn landed(&mut self, task: Id, delivery: Option<Delivery>, now: Instant) {
+        let Some(Flight { batch, is_copied }) = self.flights.remove(&task) else {
+            return;
+        };
+        let Some(delivery) = delivery else {
+            let why = "sending panicked; please report this";
+            return self.refused(batch, is_copied, why);
+        };
+        if let Some(records) = delivery.shrink_to {
+            self.queue.shrink_batches(records);
+        }
+        report::add(&self.counts.bytes, delivery.bytes);
+        match delivery.outcome {
+            Outcome::Delivered { refused } => self.delivered(batch, is_copied, &refused),
+            Outcome::Refused { why } => {
+                self.pace.answered();
+                self.refused(batch, is_copied, &why);
+            }
+            Outcome::TooLarge => {
+                self.pace.answered();
+                self.refused(
+                    batch,
+                    is_copied,
+                    "a record is larger than the collector takes",
+                );
+            }
+            Outcome::KeyRefused { why } => {
+                self.store.key_refused();
+                self.failed(batch, is_copied, None, &why, now);
+                warn::warn_once("key refused", &format!("traces wait: {why}"));
+            }
+            Outcome::Retry {
+                why,
+                after,
+                nobody_listens,
+            } => {
+                self.failed(batch, is_copied, after, &why, now);
+                self.warn_away(&why, nobody_listens);
+                if self.is_optional && nobody_listens {
+                    self.is_alone = true;
+                    self.bound_alone();
+                }
+            }
+        }
+    }
+
+    fn delivered(&mut self, batch: Batch, is_copied: bool, refused: &[Refused]) {
+        self.pace.answered();
+        self.counts.worked();
+        self.is_alone = false;
+        // Somebody is there: from now on it is a destination like others.
+        self.is_optional = false;
+        self.queue.set_bounds(self.bounds);
+        let records = batch.records();
+        for Refused { index, why } in refused {
+            let record = records.get(*index..=*index).unwrap_or_default();
+            self.store.keep_refused(record, why);
+        }
+        let count = records.len().saturating_sub(refused.len());
+        match batch {
+            // It lies on the disk too, and counts when it is delivered from there.
+            Batch::Memory(_) if is_copied => return,
+            Batch::Memory(_) => report::add(&self.counts.acked, count),
+            Batch::Disk(block) => {
+                let counted = if block.own {
+                    &self.counts.acked
+                } else {
+                    &self.counts.adopted
+                };
+                report::add(counted, count);
+                self.store.settle(block.ticket);
+            }
+        }
+        if let Some(first) = refused.first() {
+            report::add(&self.counts.rejected, refused.len());
+            self.counts.failed(&first.why);
+            let (count, why) = (refused.len(), &first.why);
+            warn::warn_once(
+                "record refused",
+                &format!("the collector refused {count} records: {why}"),
+            );
+        }
+        if self.is_debug {
+            warn::line(&format!("{count} records delivered"));
+        }
+    }
+
+    /// It will never be delivered: the collector will not have it.
+    fn refused(&mut self, batch: Batch, is_copied: bool, why: &str) {
+        let records = batch.records();
+        match batch {
+            Batch::Memory(_) if is_copied => {}
+            Batch::Memory(_) => {
+                report::add(&self.counts.rejected, records.len());
+                self.store.keep_refused(&records, why);
+            }
+            Batch::Disk(block) => {
+                report::add(&self.counts.rejected, records.len());
+                self.store.set_aside(block.ticket, why);
+            }
+        }
+        self.counts.failed(why);
+        warn::warn_once("batch refused", &format!("traces are not delivered: {why}"));
+    }
+
+    /// It is not delivered yet.
+    fn failed(
+        &mut self,
+        batch: Batch,
+        is_copied: bool,
+        after: Option<Duration>,
+        why: &str,
+        now: Instant,
+    ) {
+        report::add(&self.counts.retried, 1);
+        self.counts.failed(why);
+        self.pace.failed(after, jitter(), now);
+        match batch {
+            Batch::Memory(_) if is_copied => {}
+            Batch::Memory(waiting) => self.queue.put_back(waiting),
+            Batch::Disk(block) => self.store.put_back(block.ticket),
+        }
+    }
+
+    /// Nobody asked for a collector, and none is there: a few records are kept in case one comes.
+    fn bound_alone(&mut self) {
+        self.queue.set_bounds(Bounds {
+            records: SMALL,
+            ..self.bounds
+        });
+        report::add(&self.counts.queue_full, self.queue.keep(SMALL));
+    }
+
+    fn warn_away(&self, why: &str, nobody_listens: bool) {
+        if self.is_optional && nobody_listens {
+            let (url, key, enabled) = (env::BASE_URL, env::API_KEY, env::ENABLED);
+            warn::warn_once(
+                "no collector",
+                &format!(
+                    "{why}: run `carrot serve`, or set {url} or {key} ({enabled}=false ends this)"
+                ),
+            );
+        } else {
+            warn::warn_once("collector away", &format!("traces wait: {why}"));
+        }
+    }
+
+    /// Somebody flushes.
+    pub(super) fn try_now(&mut self) {
+        self.pace.try_now();
+    }
+
+    /// The number of the newest record.
+    pub(super) fn newest(&self) -> u64 {
+        self.queue.newest()
+    }
+
+    /// Whether every record up to this number is delivered, or lost.
+    pub(super) fn is_delivered(&self, up_to: u64) -> bool {
+        self.has_left_memory(up_to) && self.store.own() == 0
+    }
+
+    /// Whether the process may end: every record up to this number is delivered or on disk, and what lies there is not
+    /// about to be delivered, since it was tried since then, or cannot be before the deadline.
+    pub(super) fn is_safe(&self, up_to: u64, since: Instant, deadline: Option<Instant>) -> bool {
+        let nothing_left = self.store.own() == 0 && self.store.adopted() == 0;
+        self.has_left_memory(up_to) && (nothing_left || self.is_in_vain(since, deadline))
+    }
+
+    /// Whether waiting for the destination is in vain.
+    pub(super) fn is_in_vain(&self, since: Instant, deadline: Option<Instant>) -> bool {
+        let too_late = deadline.is_some_and(|deadline| self.pace.allows(since) > deadline);
+        self.pace.has_failed_since(since) || (self.pace.is_failing() && too_late)
+    }
+
+    /// Whether nobody is there, and nobody asked for somebody.
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    fn has_left_memory(&self, up_to: u64) -> bool {
+        let in_flight = self
+            .flights
+            .values()
+            .filter_map(|flight| match &flight.batch {
+                Batch::Memory(waiting) if !flight.is_copied => waiting.first(),
+                _ => None,
+            });
+        let in_flight = in_flight.map(|first| first.number).min();
+        let oldest = in_flight.into_iter().chain(self.queue.oldest()).min();
+        oldest.is_none_or(|oldest| oldest > up_to)
+    }
+
+    /// Tells the counts how much there is.
+    pub(super) fn publish(&mut self) {
+        let in_flight: usize = self.flights.values().map(Flight::in_memory).sum();
+        self.counts.queued.store(self.queue.len() as u64, Relaxed);
+        let bytes = self.queue.bytes() as u64;
+        self.counts.queued_bytes.store(bytes, Relaxed);
+        self.counts.in_flight.store(in_flight as u64, Relaxed);
+        self.store.publish(&self.counts);
+    }
+}
+
+/// A number from 0 to 1 that differs between processes, so that they do not all come back at once.
+fn jitter() -> f64 {
+    (crate::line::random() >> 11) as f64 / (1u64 << 53) as f64
+}
