@@ -32,7 +32,7 @@ impl Route {
     pub(super) async fn connect(&self) -> Result<Welcomed, End> {
         let connecting = async { self.welcome(self.upgrade().await?).await };
         let connected = tokio::time::timeout(self.times.handshake, connecting).await;
-        connected.unwrap_or_else(|_| Err(End::Broken("does not answer in time".to_owned())))
+        connected.unwrap_or_else(|_| Err(End::Bad("does not answer in time".to_owned())))
     }
 
     async fn upgrade(&self) -> Result<Upgraded, End> {
@@ -48,9 +48,9 @@ impl Route {
             if error.is_connect() && !error.is_timeout() {
                 End::NobodyListens
             } else if error.is_timeout() {
-                End::Broken("does not answer in time".to_owned())
+                End::Bad("does not answer in time".to_owned())
             } else {
-                End::Broken("breaks off".to_owned())
+                End::Broke
             }
         })?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -60,7 +60,7 @@ impl Route {
             return Err(End::Useless("upgrades to no WebSocket".to_owned()));
         }
         let upgraded = response.upgrade().await;
-        upgraded.map_err(|_| End::Broken("breaks off".to_owned()))
+        upgraded.map_err(|_| End::Broke)
     }
 
     /// What an answer means that is no upgrade: where others would be answered alike, it is what it is of HTTP; else there is no
@@ -101,7 +101,7 @@ impl Route {
             ..Auth::default()
         });
         let sent = socket.send(Message::text(auth)).await;
-        sent.map_err(|_| End::Broken("breaks off".to_owned()))?;
+        sent.map_err(|_| End::Broke)?;
         loop {
             match frame(socket.next().await, self)? {
                 Some(ServerFrame::AuthOk { max_frame_bytes }) => {

@@ -36,7 +36,10 @@ pub(super) enum End {
     /// It was quiet for long, with nothing to send.
     Quiet,
     NobodyListens,
-    Broken(String),
+    /// The network's or the other end's doing.
+    Broke,
+    /// It behaves like this.
+    Bad(String),
     /// In the words of HTTP's answers.
     Later {
         why: String,
@@ -70,7 +73,8 @@ impl End {
                 after: None,
                 nobody_listens: true,
             },
-            End::Broken(why) | End::Useless(why) => Outcome::retry(format!("{name} {why}")),
+            End::Broke => Outcome::retry(format!("the connection to {name} broke")),
+            End::Bad(why) | End::Useless(why) => Outcome::retry(format!("{name} {why}")),
             End::Later { why, after } => Outcome::Retry {
                 why: why.clone(),
                 after: *after,
@@ -151,7 +155,7 @@ impl<'a> Connection<'a> {
                         break if self.flights.is_empty() {
                             End::Quiet
                         } else {
-                            End::Broken("acknowledges nothing".to_owned())
+                            End::Bad("acknowledges nothing".to_owned())
                         };
                     }
                 }
@@ -213,7 +217,7 @@ impl<'a> Connection<'a> {
             // Why is in what it said last, if it said something.
             return match self.socket.poll_next_unpin(cx) {
                 Poll::Ready(message) => Poll::Ready(frame(message, self.route)),
-                Poll::Pending => Poll::Ready(Err(End::Broken("breaks off".to_owned()))),
+                Poll::Pending => Poll::Ready(Err(End::Broke)),
             };
         }
         self.socket
@@ -296,7 +300,7 @@ pub(super) fn frame(
         }
         Some(Ok(_)) => Ok(None),
         Some(Err(WsError::Protocol(error))) if !is_reset(&error) => Err(not_ours()),
-        Some(Err(_)) | None => Err(End::Broken("breaks off".to_owned())),
+        Some(Err(_)) | None => Err(End::Broke),
     }
 }
 
@@ -308,7 +312,7 @@ fn is_reset(error: &tokio_tungstenite::tungstenite::error::ProtocolError) -> boo
 
 fn closed(close: Option<CloseFrame>, route: &Route) -> End {
     let Some(CloseFrame { code, reason }) = close else {
-        return End::Broken("closes the connection".to_owned());
+        return End::Bad("closes the connection".to_owned());
     };
     let (name, number) = (&route.name, u16::from(code));
     let reason = shown(&reason, route.key.as_ref());
@@ -323,6 +327,6 @@ fn closed(close: Option<CloseFrame>, route: &Route) -> End {
             why: format!("{name} asks to wait ({reason})"),
             after: Some(AGAIN),
         },
-        _ => End::Broken(format!("closes the connection ({number} {reason})")),
+        _ => End::Bad(format!("closes the connection ({number} {reason})")),
     }
 }
