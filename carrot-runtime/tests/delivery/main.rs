@@ -9,6 +9,7 @@ mod collector;
 mod exit;
 mod flush;
 mod answers;
+mod stream;
 mod away;
 mod volume;
 mod settings;
