@@ -75,6 +75,7 @@ struct Flight {
     batch: Batch,
     /// It was written to the disk while it was on its way, and counts as being there.
     is_copied: bool,
+    sent: Instant,
 }
 
 impl Batch {
@@ -173,8 +174,12 @@ impl Lane {
 
     /// The batch is on its way, as that task.
     pub(super) fn sent(&mut self, task: Id, batch: Batch) {
-        let is_copied = false;
-        self.flights.insert(task, Flight { batch, is_copied });
+        let flight = Flight {
+            batch,
+            is_copied: false,
+            sent: Instant::now(),
+        };
+        self.flights.insert(task, flight);
     }
 
     /// What is done from time to time, whatever happens.
@@ -216,34 +221,25 @@ impl Lane {
 
     /// What became of a batch.
     pub(super) fn landed(&mut self, task: Id, delivery: Option<Delivery>, now: Instant) {
-        let Some(Flight { batch, is_copied }) = self.flights.remove(&task) else {
+        let Some(flight) = self.flights.remove(&task) else {
             return;
         };
         let Some(delivery) = delivery else {
-            let why = "sending panicked; please report this";
-            return self.refused(batch, is_copied, why);
+            return self.refused(flight, "sending panicked; please report this");
         };
         if let Some(records) = delivery.shrink_to {
             self.queue.shrink_batches(records);
         }
         report::add(&self.counts.bytes, delivery.bytes);
         match delivery.outcome {
-            Outcome::Delivered { refused } => self.delivered(batch, is_copied, &refused),
-            Outcome::Refused { why } => {
-                self.pace.answered();
-                self.refused(batch, is_copied, &why);
-            }
+            Outcome::Delivered { refused } => self.delivered(flight, &refused),
+            Outcome::Refused { why } => self.refused(flight, &why),
             Outcome::TooLarge => {
-                self.pace.answered();
-                self.refused(
-                    batch,
-                    is_copied,
-                    "a record is larger than the collector takes",
-                );
+                self.refused(flight, "a record is larger than the collector takes")
             }
             Outcome::KeyRefused { why } => {
                 self.store.note_key(true);
-                self.failed(batch, is_copied, None, &why, now);
+                self.failed(flight, None, &why, now);
                 warn::warn_once("key refused", &format!("traces wait: {why}"));
             }
             Outcome::Retry {
@@ -251,7 +247,7 @@ impl Lane {
                 after,
                 nobody_listens,
             } => {
-                self.failed(batch, is_copied, after, &why, now);
+                self.failed(flight, after, &why, now);
                 self.warn_away(&why, nobody_listens);
                 if self.is_optional && nobody_listens {
                     self.is_alone = true;
@@ -261,7 +257,10 @@ impl Lane {
         }
     }
 
-    fn delivered(&mut self, batch: Batch, is_copied: bool, refused: &[Refused]) {
+    fn delivered(&mut self, flight: Flight, refused: &[Refused]) {
+        let Flight {
+            batch, is_copied, ..
+        } = flight;
         self.pace.answered();
         self.counts.worked();
         self.store.note_key(false);
@@ -304,7 +303,11 @@ impl Lane {
     }
 
     /// It will never be delivered: the collector will not have it.
-    fn refused(&mut self, batch: Batch, is_copied: bool, why: &str) {
+    fn refused(&mut self, flight: Flight, why: &str) {
+        let Flight {
+            batch, is_copied, ..
+        } = flight;
+        self.pace.answered();
         let records = batch.records();
         match batch {
             Batch::Memory(_) if is_copied => {}
@@ -322,17 +325,15 @@ impl Lane {
     }
 
     /// It is not delivered yet.
-    fn failed(
-        &mut self,
-        batch: Batch,
-        is_copied: bool,
-        after: Option<Duration>,
-        why: &str,
-        now: Instant,
-    ) {
+    fn failed(&mut self, flight: Flight, after: Option<Duration>, why: &str, now: Instant) {
+        let Flight {
+            batch,
+            is_copied,
+            sent,
+        } = flight;
         report::add(&self.counts.retried, 1);
         self.counts.failed(why);
-        self.pace.failed(after, jitter(), now);
+        self.pace.failed(sent, after, jitter(), now);
         match batch {
             Batch::Memory(_) if is_copied => {}
             Batch::Memory(waiting) => self.queue.put_back(waiting),

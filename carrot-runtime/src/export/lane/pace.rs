@@ -20,9 +20,19 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// A request failed. `retry_after` is what the collector asked for; else the wait doubles, and `jitter`, 0 to 1, spreads
-    /// it, so that many processes do not all come back at once.
-    pub(super) fn failed(&mut self, retry_after: Option<Duration>, jitter: f64, now: Instant) {
+    /// A request failed that was sent then. `retry_after` is what the collector asked for; else the wait doubles, and `jitter`,
+    /// 0 to 1, spreads it, so that many processes do not all come back at once. Requests that were under way together fail
+    /// together, and count once.
+    pub(super) fn failed(
+        &mut self,
+        sent: Instant,
+        retry_after: Option<Duration>,
+        jitter: f64,
+        now: Instant,
+    ) {
+        if retry_after.is_none() && self.has_failed_since(sent) {
+            return;
+        }
         let doubled = FIRST_BACKOFF
             .saturating_mul(1 << self.failures.min(16))
             .min(MAX_BACKOFF);
@@ -83,12 +93,13 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_half_a_minute_and_end_with_an_answer() {
-        let now = Instant::now();
+        let mut now = Instant::now();
         let mut pace = Pace::default();
         assert_eq!(pace.allows(now), now);
         assert!(pace.has_room(3) && !pace.has_room(4));
         let waits = (0..12).map(|_| {
-            pace.failed(None, 1.0, now);
+            now += SECOND;
+            pace.failed(now, None, 1.0, now);
             pace.allows(now).duration_since(now)
         });
         let waits: Vec<Duration> = waits.collect();
@@ -104,10 +115,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_under_way_together_fails_once() {
+        let sent = Instant::now();
+        let mut pace = Pace::default();
+        for _ in 0..4 {
+            pace.failed(sent, None, 1.0, sent + SECOND);
+        }
+        assert_eq!(pace.allows(sent), sent + SECOND + SECOND / 4);
+        pace.failed(sent, Some(7 * SECOND), 1.0, sent + SECOND);
+        assert_eq!(pace.allows(sent), sent + 8 * SECOND, "a wish holds");
+    }
+
+    #[test]
     fn jitter_takes_up_to_half_of_a_wait() {
         let now = Instant::now();
         let mut pace = Pace::default();
-        pace.failed(None, 0.0, now);
+        pace.failed(now, None, 0.0, now);
         assert_eq!(pace.allows(now), now + SECOND / 8);
     }
 
@@ -115,23 +138,25 @@ mod tests {
     fn the_collector_s_wish_to_wait_is_kept_whoever_flushes() {
         let now = Instant::now();
         let mut pace = Pace::default();
-        pace.failed(Some(7 * SECOND), 0.0, now);
+        pace.failed(now, Some(7 * SECOND), 0.0, now);
         pace.try_now();
         assert_eq!(pace.allows(now), now + 7 * SECOND);
-        pace.failed(Some(1_000_000 * SECOND), 0.0, now);
+        pace.failed(now, Some(1_000_000 * SECOND), 0.0, now);
         assert_eq!(pace.allows(now), now + MAX_WISH);
     }
 
     #[test]
     fn a_flush_after_a_long_outage_tries_more_than_once() {
-        let now = Instant::now();
+        let mut now = Instant::now();
         let mut pace = Pace::default();
         for _ in 0..10 {
-            pace.failed(None, 1.0, now);
+            now += SECOND;
+            pace.failed(now, None, 1.0, now);
         }
         pace.try_now();
+        now += SECOND;
         assert_eq!(pace.allows(now), now);
-        pace.failed(None, 1.0, now);
+        pace.failed(now, None, 1.0, now);
         assert!(pace.allows(now) <= now + SECOND);
         assert!(pace.has_failed_since(now) && !pace.has_failed_since(now + SECOND));
     }
