@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carrot_runtime::{InTrace, WithAttached, attach, warn_once};
-use carrot_wire::recording::{Body, RecordedAnswer, RecordedCall, Unmatched};
+use carrot_wire::recording::{Body, End, RecordedAnswer, RecordedCall, Unmatched};
 
 use super::Watch;
 
@@ -74,7 +74,14 @@ impl Replaying {
             call.as_ref()
                 .is_some_and(|call| call.request.is(method, path, body))
         };
-        if let Some(call) = left.iter_mut().find(|it| fits(it)).and_then(Option::take) {
+        // One that was dropped before its answer came says nothing: the loser of a hedge, a call that was given up.
+        let says = |call: &Option<RecordedCall>| {
+            call.as_ref()
+                .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
+        };
+        let at = left.iter().position(|it| fits(it) && says(it));
+        let at = at.or_else(|| left.iter().position(fits));
+        if let Some(call) = at.and_then(|at| left.get_mut(at)?.take()) {
             return Ok(Some(call.answer));
         }
         let requests = left.iter().flatten().map(|call| &call.request);

@@ -6,5 +6,6 @@ mod plain;
 mod streams;
 mod stacks;
 mod failures;
+mod hedges;
 mod parents;
 mod replays;
