@@ -12,6 +12,16 @@ use http::HeaderMap;
 
 use crate::tap::{Asked, LIMIT};
 
+/// A request as it is written down.
+pub(crate) fn request_of(asked: &Asked<'_>, body: Option<&Bytes>) -> RecordedRequest {
+    RecordedRequest {
+        method: asked.method.to_owned(),
+        url: without_secrets(asked.url),
+        headers: shown(asked.headers),
+        body: carrot_wire::recording::Body::of(body.map(|it| &**it)),
+    }
+}
+
 /// The calls of a recording, in the order in which they were made.
 #[derive(Debug, Default)]
 pub(crate) struct Tape(Mutex<Vec<Track>>);
@@ -42,18 +52,12 @@ struct State {
 
 impl Track {
     pub(crate) fn new(endpoint: Endpoint, asked: &Asked<'_>, body: Option<&Bytes>) -> Track {
-        let request = RecordedRequest {
-            method: asked.method.to_owned(),
-            url: without_secrets(asked.url),
-            headers: shown(asked.headers),
-            body: carrot_wire::recording::Body::of(body.map(|it| &**it)),
-        };
         Track(Arc::new(Mutex::new(State {
             endpoint,
             sent: Instant::now(),
             room: LIMIT,
             call: RecordedCall {
-                request,
+                request: request_of(asked, body),
                 answer: RecordedAnswer::default(),
             },
         })))

@@ -3,7 +3,7 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use carrot_runtime::{Ledger, Site, Span, Surroundings};
 use carrot_wire::llm::Endpoint;
-use carrot_wire::recording::{Body, End};
+use carrot_wire::recording::End;
 use http::HeaderMap;
 
 use super::first::holds_token;
@@ -11,7 +11,7 @@ use super::last::holds_end;
 use super::seen::Seen;
 use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
-use crate::recording::{Track, Watch};
+use crate::recording::{Track, Watch, request_of};
 
 /// Pieces shorter than this are copied, in bytes. Kept by reference each would hold the whole buffer that it was read
 /// into, which is about as long where a stream comes slowly: many times what it is counted as.
@@ -108,10 +108,7 @@ impl Call {
             return call.refused("budget", exceeded.to_string());
         }
         let found = match watch.as_ref().and_then(|watch| watch.replay.as_deref()) {
-            Some(replay) => {
-                let body = Body::of(body.as_deref());
-                replay.answer(asked.method, asked.path, &body)
-            }
+            Some(replay) => replay.answer(&request_of(asked, body.as_ref())),
             None => Ok(None),
         };
         let recorded = match found {
