@@ -68,15 +68,19 @@ impl Replaying {
         asked: &RecordedRequest,
     ) -> Result<Option<RecordedAnswer>, Unmatched> {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits =
-            |call: &Option<RecordedCall>| call.as_ref().is_some_and(|it| it.request.is(asked));
-        // One that was dropped before its answer came says nothing: the loser of a hedge, a call that was given up.
-        let says = |call: &Option<RecordedCall>| {
-            call.as_ref()
-                .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
+        let found = |asked: &RecordedRequest| {
+            let fits =
+                |call: &Option<RecordedCall>| call.as_ref().is_some_and(|it| it.request.is(asked));
+            // One that was dropped before its answer came says nothing: the loser of a hedge, a call that was given up.
+            let says = |call: &Option<RecordedCall>| {
+                call.as_ref()
+                    .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
+            };
+            let at = left.iter().position(|it| says(it) && fits(it));
+            at.or_else(|| left.iter().position(fits))
         };
-        let at = left.iter().position(|it| says(it) && fits(it));
-        let at = at.or_else(|| left.iter().position(fits));
+        // A hook may have written anything into what was recorded.
+        let at = found(asked).or_else(|| found(&as_recorded(asked)));
         if let Some(call) = at.and_then(|at| left.get_mut(at)?.take()) {
             return Ok(Some(call.answer));
         }
@@ -88,4 +92,12 @@ impl Replaying {
         }
         Err(unmatched)
     }
+}
+
+fn as_recorded(asked: &RecordedRequest) -> RecordedRequest {
+    let call = RecordedCall {
+        request: asked.clone(),
+        answer: RecordedAnswer::default(),
+    };
+    carrot_runtime::redacted(call).request
 }

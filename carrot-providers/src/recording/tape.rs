@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
 use carrot_wire::recording::{
     End, Piece, RecordedAnswer, RecordedCall, RecordedRequest, is_secret_header, without_secrets,
 };
@@ -44,16 +43,14 @@ pub(crate) struct Track(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    endpoint: Endpoint,
     sent: Instant,
     room: usize,
     call: RecordedCall,
 }
 
 impl Track {
-    pub(crate) fn new(endpoint: Endpoint, asked: &Asked<'_>, body: Option<&Bytes>) -> Track {
+    pub(crate) fn new(asked: &Asked<'_>, body: Option<&Bytes>) -> Track {
         Track(Arc::new(Mutex::new(State {
-            endpoint,
             sent: Instant::now(),
             room: LIMIT,
             call: RecordedCall {
@@ -109,37 +106,11 @@ impl Track {
     pub(crate) fn call(&self) -> RecordedCall {
         let state = locked(&self.0);
         let mut call = state.call.clone();
-        if call.answer.end == End::Left && is_whole(state.endpoint, &call) {
+        if call.answer.end == End::Left && call.read().is_some_and(|it| it.complete) {
             call.answer.end = End::Whole;
         }
         call
     }
-}
-
-fn is_whole(endpoint: Endpoint, call: &RecordedCall) -> bool {
-    let answer = &call.answer;
-    let headers: Vec<_> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, &**value))
-        .collect();
-    let body: Vec<_> = answer
-        .pieces
-        .iter()
-        .map(|piece| piece.bytes.clone())
-        .collect();
-    let exchange = Exchange {
-        host: "",
-        path: call.request.path(),
-        request: b"{}",
-        status: answer.status,
-        headers: &headers,
-        body: &body,
-        times: &[],
-        ended: false,
-        truncated: false,
-    };
-    LlmCall::read(endpoint, &exchange).complete
 }
 
 fn shown(headers: &HeaderMap) -> Vec<(String, String)> {

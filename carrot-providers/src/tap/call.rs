@@ -88,8 +88,7 @@ impl Call {
         let keeps = around.keeps_exchanges() && span.is_recording();
         let tapes = watch.iter().flat_map(|watch| &watch.tapes);
         let tapes: Vec<_> = tapes.filter_map(Weak::upgrade).collect();
-        let track =
-            (keeps || !tapes.is_empty()).then(|| Track::new(endpoint, asked, body.as_ref()));
+        let track = (keeps || !tapes.is_empty()).then(|| Track::new(asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
         let call = Call {

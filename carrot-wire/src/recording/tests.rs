@@ -79,6 +79,7 @@ fn what_was_redacted_may_have_been_anything() {
     assert!(!is(r#"["ab[redacted]ba"]"#, r#"["aba"]"#));
     assert!(is(r#"{"sk-[redacted]":1}"#, r#"{"sk-123":1}"#));
     assert!(!is(r#"{"sk-[redacted]":1}"#, r#"{"other":1}"#));
+    assert!(is(r#""[redacted]""#, "no json") && !is(r#""redacted""#, "no json"));
     assert!(is("key [redacted]", "key 1") && !is("key [redacted]", "no 1"));
     let told = unmatched(r#"{"a":"[redacted]","b":1}"#, r#"{"a":"private","b":2}"#);
     assert!(told.contains("differs at /b;"), "{told}");
