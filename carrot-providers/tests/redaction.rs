@@ -10,7 +10,8 @@ use serde_json::json;
 /// What the user sees of a call.
 async fn ask(client: &ClientWithMiddleware, base: &str, text: &str, is_stream: bool) -> String {
     let message = json!({ "role": "user", "content": text });
-    let body = json!({ "model": "m", "stream": is_stream, "messages": [message], "ssn": "078-05-1120" });
+    let body =
+        json!({ "model": "m", "stream": is_stream, "messages": [message], "ssn": "078-05-1120" });
     let request = client.post(format!("{base}/chat/completions"));
     let answer = request.body(body.to_string()).send().await.unwrap();
     answer.text().await.unwrap()

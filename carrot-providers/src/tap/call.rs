@@ -225,6 +225,7 @@ impl Call {
             return;
         };
         open.seen.broken = true;
+        open.seen.given_up = kind == "timeout";
         open.span.fail(kind, message);
         open.end(End::Broken(message.to_owned())).end();
     }
@@ -246,11 +247,13 @@ impl Open {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let Some(open) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return;
         };
+        let saw_end = holds_end(&self.last);
+        (open.seen.saw_end, open.seen.given_up) = (saw_end, !saw_end);
         let span = open.end(End::Left);
-        if holds_end(&self.last) {
+        if saw_end {
             span.end();
         }
         // Otherwise dropping the span says that it was cancelled, or that a panic went by; the record

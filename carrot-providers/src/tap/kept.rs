@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -8,10 +9,17 @@ pub const LIMIT: usize = 16 << 20;
 /// What each kept piece costs beside its bytes, so that a body in tiny pieces is bounded as well.
 const PIECE: usize = size_of::<Bytes>() + size_of::<u32>() + 32;
 
+/// So much is kept of the end of a body that is longer than [`LIMIT`], in bytes: there servers say what it used up.
+const END: usize = 64 << 10;
+
 /// A body as it passes, kept by reference and bounded.
 #[derive(Debug)]
 pub(super) struct Kept {
     pieces: Vec<Bytes>,
+    /// What came last, where not all is kept.
+    end: VecDeque<Bytes>,
+    /// How long that is.
+    end_length: usize,
     /// When each piece came, in milliseconds since `since`; empty without it.
     times: Vec<u32>,
     since: Option<Instant>,
@@ -23,6 +31,8 @@ impl Kept {
     pub(super) const fn new() -> Kept {
         Kept {
             pieces: Vec::new(),
+            end: VecDeque::new(),
+            end_length: 0,
             times: Vec::new(),
             since: None,
             room: LIMIT,
@@ -40,7 +50,7 @@ impl Kept {
     pub(super) fn push(&mut self, piece: &Bytes) {
         let cost = piece.len() + PIECE;
         if self.truncated {
-            return;
+            return self.push_end(piece.clone());
         }
         if let Some(since) = self.since {
             let elapsed = since.elapsed().as_millis();
@@ -53,7 +63,31 @@ impl Kept {
             self.truncated = true;
             let fits = self.room.saturating_sub(PIECE).min(piece.len());
             self.pieces.push(piece.slice(..fits));
+            self.push_end(piece.slice(fits..));
         }
+    }
+
+    fn push_end(&mut self, piece: Bytes) {
+        let piece = piece.slice(piece.len().saturating_sub(END)..);
+        self.end_length += piece.len();
+        self.end.push_back(piece);
+        while let Some(first) = self.end.front()
+            && self.end_length - first.len() >= END
+        {
+            self.end_length -= first.len();
+            self.end.pop_front();
+        }
+    }
+
+    /// What came first and last of a body that is truncated.
+    pub(super) fn ends(&self) -> Vec<Bytes> {
+        let mut room = END;
+        let first = self.pieces.iter().map_while(|piece| {
+            let piece = piece.slice(..piece.len().min(room));
+            room -= piece.len();
+            Some(piece).filter(|it| !it.is_empty())
+        });
+        first.chain(self.end.iter().cloned()).collect()
     }
 
     pub(super) fn pieces(&self) -> &[Bytes] {
@@ -67,7 +101,7 @@ impl Kept {
 
     /// About how much memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        LIMIT - self.room
+        LIMIT - self.room + self.end_length
     }
 
     pub(super) fn truncated(&self) -> bool {
@@ -87,6 +121,23 @@ mod tests {
         let length: usize = kept.pieces().iter().map(Bytes::len).sum();
         assert!(kept.truncated());
         assert!((LIMIT - 10 * PIECE..=LIMIT).contains(&length), "{length}");
+    }
+
+    #[test]
+    fn the_ends_of_a_long_body_are_kept() {
+        let mut kept = Kept::new();
+        kept.push(&Bytes::from_static(b"short"));
+        kept.push(&Bytes::from(vec![b'x'; LIMIT]));
+        (0..1_000).for_each(|number| kept.push(&Bytes::from(format!("{number:0>1000}"))));
+        let ends = kept.ends().concat();
+        assert!(
+            (2 * END..2 * END + 1_000).contains(&ends.len()),
+            "{}",
+            ends.len()
+        );
+        assert!(ends.starts_with(b"shortxx") && ends.ends_with(b"000999"));
+        kept.push(&Bytes::from(vec![b'y'; 5 << 20]));
+        assert_eq!(kept.ends().concat()[END..], vec![b'y'; END]);
     }
 
     #[test]

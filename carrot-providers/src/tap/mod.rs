@@ -21,6 +21,7 @@ mod seen;
 mod kept;
 mod first;
 mod last;
+mod estimate;
 mod body;
 mod answer;
 

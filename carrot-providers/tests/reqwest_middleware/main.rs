@@ -7,5 +7,6 @@ mod streams;
 mod stacks;
 mod failures;
 mod hedges;
+mod budgets;
 mod parents;
 mod replays;
