@@ -39,7 +39,7 @@ impl fmt::Display for Cut {
 impl Error for Cut {}
 
 impl Answer {
-    pub(super) fn new(mut call: Call, status: u16, recorded: RecordedAnswer) -> Answer {
+    pub(crate) fn new(mut call: Call, status: u16, recorded: RecordedAnswer) -> Answer {
         let mut headers = HeaderMap::new();
         for (name, value) in &recorded.headers {
             let name = HeaderName::try_from(name);
