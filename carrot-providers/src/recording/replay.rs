@@ -67,23 +67,12 @@ impl Replaying {
         &self,
         asked: &RecordedRequest,
     ) -> Result<Option<RecordedAnswer>, Unmatched> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = |asked: &RecordedRequest| {
-            let fits =
-                |call: &Option<RecordedCall>| call.as_ref().is_some_and(|it| it.request.is(asked));
-            // One that was dropped before its answer came says nothing: the loser of a hedge, a call that was given up.
-            let says = |call: &Option<RecordedCall>| {
-                call.as_ref()
-                    .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
-            };
-            let at = left.iter().position(|it| says(it) && fits(it));
-            at.or_else(|| left.iter().position(fits))
-        };
-        // A hook may have written anything into what was recorded.
-        let at = found(asked).or_else(|| found(&as_recorded(asked)));
-        if let Some(call) = at.and_then(|at| left.get_mut(at)?.take()) {
+        // A hook may have written anything into what was recorded. It is the user's, so nothing is locked while it runs.
+        let call = self.take(asked).or_else(|| self.take(&as_recorded(asked)));
+        if let Some(call) = call {
             return Ok(Some(call.answer));
         }
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let requests = left.iter().flatten().map(|call| &call.request);
         let unmatched = Unmatched::among(requests, asked);
         if self.or_send {
@@ -91,6 +80,21 @@ impl Replaying {
             return Ok(None);
         }
         Err(unmatched)
+    }
+
+    /// The recorded call that this is. One that was dropped before its answer came says nothing (the loser of a hedge, a call
+    /// that was given up), and so comes after the others.
+    fn take(&self, asked: &RecordedRequest) -> Option<RecordedCall> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits =
+            |call: &Option<RecordedCall>| call.as_ref().is_some_and(|it| it.request.is(asked));
+        let says = |call: &Option<RecordedCall>| {
+            call.as_ref()
+                .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
+        };
+        let at = left.iter().position(|it| says(it) && fits(it));
+        let at = at.or_else(|| left.iter().position(fits))?;
+        left.get_mut(at)?.take()
     }
 }
 
