@@ -9,7 +9,7 @@ use carrot_wire::recording::{
 };
 use http::HeaderMap;
 
-use crate::tap::{Asked, LIMIT};
+use crate::tap::{Asked, LIMIT, SMALL};
 
 /// A request as it is written down.
 pub(crate) fn request_of(asked: &Asked<'_>, body: Option<&Bytes>) -> RecordedRequest {
@@ -89,10 +89,12 @@ impl Track {
                 return state.call.answer.end = End::Broken("the recording is cut here".to_owned());
             }
         };
-        state.call.answer.pieces.push(Piece {
-            at_us,
-            bytes: piece.clone(),
-        });
+        // By reference a small one would hold the whole buffer that it was read into.
+        let bytes = match piece.len() {
+            ..SMALL => Bytes::copy_from_slice(piece),
+            _ => piece.clone(),
+        };
+        state.call.answer.pieces.push(Piece { at_us, bytes });
     }
 
     pub(crate) fn ended(&self, end: End) {

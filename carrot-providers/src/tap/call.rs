@@ -13,10 +13,6 @@ use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
 use crate::recording::{Track, Watch, request_of};
 
-/// Pieces shorter than this are copied, in bytes. Kept by reference each would hold the whole buffer that it was read
-/// into, which is about as long where a stream comes slowly: many times what it is counted as.
-const SMALL: usize = 8 << 10;
-
 /// A model call on its way. Dropping it ends its span: see [the module](super).
 #[derive(Debug)]
 pub struct Call {
@@ -24,8 +20,6 @@ pub struct Call {
     open: Option<Open>,
     /// Whether a first token is still waited for.
     awaits_token: bool,
-    /// The piece that came last.
-    last: Bytes,
 }
 
 #[derive(Debug)]
@@ -57,6 +51,13 @@ static SITES: [Site; Endpoint::ALL.len()] = {
 
 fn site_of(endpoint: Endpoint) -> &'static Site {
     &SITES[endpoint as usize]
+}
+
+/// Whether a call that is made here is written down, its headers too.
+#[cfg(feature = "bedrock")]
+pub(crate) fn is_written_down() -> bool {
+    let around = Surroundings::of(&Span::none());
+    around.keeps_exchanges() || around.attached::<Watch>().is_some()
 }
 
 impl Call {
@@ -99,7 +100,6 @@ impl Call {
                 ledger: ledger.clone().filter(|it| it.counts_usage()),
             }),
             awaits_token: false,
-            last: Bytes::new(),
         };
 
         // A call that is replayed counts as if it had been sent, so that a run ends as it did.
@@ -183,15 +183,10 @@ impl Call {
             open.span.first_token();
             self.awaits_token = false;
         }
-        let piece = match piece.len() {
-            ..SMALL => Bytes::copy_from_slice(piece),
-            _ => piece.clone(),
-        };
-        open.seen.body.push(&piece);
+        open.seen.body.push(piece);
         if let Some(track) = &open.track {
-            track.piece(&piece);
+            track.piece(piece);
         }
-        self.last = piece;
     }
 
     /// The answer's body came to its end.
@@ -234,6 +229,7 @@ impl Call {
 impl Open {
     /// Settles all but the span, whose end says how it ended.
     fn end(mut self, end: End) -> Span {
+        self.seen.body.end();
         if let Some(track) = &self.track {
             track.ended(end);
         }
@@ -250,7 +246,7 @@ impl Drop for Call {
         let Some(mut open) = self.open.take() else {
             return;
         };
-        let saw_end = holds_end(&self.last);
+        let saw_end = holds_end(open.seen.body.last());
         (open.seen.saw_end, open.seen.given_up) = (saw_end, !saw_end);
         let span = open.end(End::Left);
         if saw_end {

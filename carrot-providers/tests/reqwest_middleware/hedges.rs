@@ -67,7 +67,7 @@ fn hedged(after: u32) -> ClientWithMiddleware {
     ClientBuilder::new(http()).with(Hedge { after }).build()
 }
 
-fn by<'a>(records: &'a [Record], status: Status) -> &'a Record {
+fn by(records: &[Record], status: Status) -> &Record {
     let mut found = records.iter().filter(|it| it.status == Some(status));
     let one = found.next().expect("a record of this status");
     assert!(found.next().is_none(), "only one: {records:?}");

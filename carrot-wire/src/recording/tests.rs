@@ -46,7 +46,7 @@ fn a_query_is_compared_but_for_its_secrets() {
         let url =
             |query: &str| format!("https://host/v1beta/models/m:streamGenerateContent{query}");
         let (was, is) = (to(&url(was), "{}"), to(&url(is), "{}"));
-        let told = Unmatched::among(&[was.clone()], &is).to_string();
+        let told = Unmatched::among(std::slice::from_ref(&was), &is).to_string();
         (was.is(&is), told)
     };
     assert!(is("?alt=sse&key=[redacted]", "?key=other&alt=sse").0);
