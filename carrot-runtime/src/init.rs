@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Builder, Config, InitError};
 use crate::context::Ctx;
-use crate::{budget, capture, clock, exit, export, line, prices, sampling, state, warn};
+use crate::{budget, capture, clock, exit, export, line, prices, redaction, sampling, state, warn};
 
 /// Held while the process starts its client.
 static STARTING: Mutex<bool> = Mutex::new(false);
@@ -67,6 +67,8 @@ pub(crate) fn from_first_root() {
 }
 
 fn run(config: Config) -> Result<(), InitError> {
+    // Recordings are made whether tracing is on or not.
+    redaction::start(config.redaction.clone());
     if config.enabled && state::BUILT_IN {
         clock::start();
         let (sampling, limits, per_run) = (config.sampling.clone(), config.limits, config.budget);

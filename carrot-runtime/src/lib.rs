@@ -76,7 +76,7 @@ pub use guard::SpanGuard;
 pub use init::{Guard, builder, init};
 pub use prices::prices;
 pub use propagate::{Continued, continue_trace, extract, inject};
-pub use redaction::RedactEvent;
+pub use redaction::{RedactEvent, redacted};
 pub use report::{DestinationStats, Dropped, FlushReport, Stats};
 pub use resumable::{Resumable, resumable_functions};
 pub use sampling::{Keep, Root};

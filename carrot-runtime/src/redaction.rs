@@ -4,8 +4,11 @@
 //! exporter's thread and so at no cost to the traced one: names, then patterns, then the program's own hook.
 
 mod event;
+mod recorded;
 
 pub use event::RedactEvent;
+pub use recorded::redacted;
+pub(crate) use recorded::start;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -36,11 +39,11 @@ pub(crate) struct Redaction {
 impl Redaction {
     /// The record as it may leave the process.
     pub(crate) fn apply(&self, mut record: Record) -> Record {
+        self.clear_exchange(&mut record);
         if !self.names.is_empty() || !self.patterns.is_empty() {
             self.scrub_record(&mut record);
         }
         if let Some(hook) = &self.hook {
-            withhold_exchange(&mut record);
             let mut event = RedactEvent::of(&record);
             match catch_unwind(AssertUnwindSafe(|| hook(&mut event))) {
                 Ok(()) => event.write(&mut record),
@@ -50,6 +53,20 @@ impl Redaction {
         record
     }
 
+    /// Of an exchange that cannot be read nothing is sent.
+    fn clear_exchange(&self, record: &mut Record) {
+        let Some(exchange) = record.exchange.take() else {
+            return;
+        };
+        match serde_json::from_str(exchange.as_str()) {
+            Ok(call) => record.exchange = Some(Json::from_value(&self.recorded(call))),
+            Err(_) => {
+                let metadata = &mut record.metadata;
+                metadata.insert("exchange_withheld".to_owned(), true.into());
+            }
+        }
+    }
+
     fn scrub_record(&self, record: &mut Record) {
         let payloads = [
             &mut record.input,
@@ -57,15 +74,11 @@ impl Redaction {
             &mut record.events,
             &mut record.scores,
             &mut record.logprobs,
-            &mut record.exchange,
         ];
         let [_, output_scrubbed, ..] = payloads.map(|payload| self.scrub_payload(payload));
         if output_scrubbed {
             // They spell the output in pieces too small for a pattern.
             record.logprobs = None;
-        }
-        if !self.patterns.is_empty() {
-            withhold_exchange(record);
         }
         let mut metadata = Value::Object(std::mem::take(&mut record.metadata));
         self.scrub(&mut metadata);
@@ -150,15 +163,6 @@ impl Redaction {
             }
         }
         scrubbed
-    }
-}
-
-/// A whole exchange spells its values in pieces, within other texts: patterns and hooks would not find in it what they find
-/// in what was understood of it.
-fn withhold_exchange(record: &mut Record) {
-    if record.exchange.take().is_some() {
-        let metadata = &mut record.metadata;
-        metadata.insert("exchange_withheld".to_owned(), true.into());
     }
 }
 

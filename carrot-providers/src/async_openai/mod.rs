@@ -1,6 +1,7 @@
 //! async-openai: the same `Client<C>` comes back.
 //!
-//! [`wrap`](crate::wrap) is for clients with the default HTTP client. async-openai does not hand out
+//! [`wrap`](crate::wrap) is for clients with the default HTTP client. **It drops a tower stack of the client's own, and
+//! cannot see that there is one.** async-openai does not hand out
 //! the `reqwest::Client` it was given, so a client with timeouts, a proxy or headers of its own is
 //! wrapped with [`wrap_with_http`], which takes that `reqwest::Client` again, and a client with a
 //! tower stack of its own puts [`layer`] into that stack:
@@ -36,6 +37,9 @@ pub use service::{TraceLayer, TraceService};
 
 /// Replaces the client's HTTP stack by the default one, recorded. See [the module](self) for clients
 /// whose HTTP client is not the default: wrapping those warns once.
+///
+/// **A tower stack given to `with_http_service` is dropped, and without a warning**: async-openai shows it nowhere. Put
+/// [`layer`] into that stack instead of wrapping the client.
 impl<C: Config + Debug> Wrap for Client<C> {
     type Wrapped = Client<C>;
 

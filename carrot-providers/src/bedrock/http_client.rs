@@ -1,5 +1,7 @@
 //! The door in front of the HTTP client, for requests that must not be sent.
 
+use std::fmt;
+
 use aws_sdk_bedrockruntime::config::http::HttpRequest;
 use aws_sdk_bedrockruntime::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -13,6 +15,9 @@ use super::slot::Slot;
 /// The header of a request that is not sent but answered by its [`Slot`], which it has as an extension.
 const HELD_BACK: &str = "carrot-held-back";
 
+/// What a [`Guarded`] is called in its `Debug`.
+const NAME: &str = "CarrotGuarded";
+
 /// Marks a request as one that is not to be sent.
 pub(super) fn hold_back(request: &mut HttpRequest, slot: Slot) {
     request.headers_mut().insert(HELD_BACK, "true");
@@ -20,15 +25,25 @@ pub(super) fn hold_back(request: &mut HttpRequest, slot: Slot) {
 }
 
 /// The user's HTTP client, which sends all but what is held back.
-#[derive(Debug)]
 pub(super) struct Guarded {
     inner: SharedHttpClient,
+}
+
+impl fmt::Debug for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(NAME).field(&self.inner).finish()
+    }
 }
 
 impl Guarded {
     pub(super) fn new(inner: SharedHttpClient) -> Guarded {
         Guarded { inner }
     }
+}
+
+/// Whether requests that are held back come to a [`Guarded`]. A client shows what it is, and what it wraps, by its `Debug` alone.
+pub(super) fn is_guarded(client: &SharedHttpClient) -> bool {
+    format!("{client:?}").contains(NAME)
 }
 
 impl HttpClient for Guarded {

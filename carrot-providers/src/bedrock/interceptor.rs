@@ -16,10 +16,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::body::TappedBody;
 use super::errors::kind_of;
-use super::http_client::hold_back;
+use super::http_client::{hold_back, is_guarded};
 use super::slot::{Slot, State};
 use crate::WrapOptions;
-use crate::tap::{Asked, Call, Door, in_words};
+use crate::tap::{Asked, Call, Door, in_words, is_written_down};
 
 /// Sees each operation begin, each of its attempts, and its end.
 #[derive(Debug)]
@@ -44,7 +44,11 @@ impl Recorded {
         let Ok(uri) = request.uri().parse::<Uri>() else {
             return Door::Pass;
         };
-        let headers = headers_of(request.headers());
+        // Nobody else looks at them.
+        let headers = match is_written_down() {
+            true => headers_of(request.headers()),
+            false => HeaderMap::new(),
+        };
         let asked = Asked {
             method: request.method(),
             url: request.uri(),
@@ -76,7 +80,7 @@ impl Intercept for Recorded {
     fn modify_before_transmit(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
+        components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let slot = match config.load::<Slot>() {
@@ -101,10 +105,15 @@ impl Intercept for Recorded {
             }
             State::Replayed(_) | State::Refused(_) => true,
         };
-        if is_held_back {
-            hold_back(context.request_mut(), slot);
+        if !is_held_back {
+            return Ok(());
         }
-        Ok(())
+        // A `config_override` of the operation may bring an HTTP client that knows nothing of slots, and would send it.
+        if components.http_client().is_some_and(|it| is_guarded(&it)) {
+            hold_back(context.request_mut(), slot);
+            return Ok(());
+        }
+        Err(slot.refuse().into())
     }
 
     fn modify_before_deserialization(

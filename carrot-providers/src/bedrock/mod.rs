@@ -20,7 +20,9 @@
 //! Two doors are used. An interceptor sees each attempt's request and answer. It cannot answer a request
 //! itself, so the HTTP client is put behind a door as well, which lets everything pass but what the
 //! interceptor has marked: calls that are answered from a recording, or refused. The client signs those
-//! too, and so needs credentials, of whatever kind.
+//! too, and so needs credentials, of whatever kind. A single call with an `http_client` of its own, by
+//! `config_override`, goes past that door: it is recorded and counted all the same, refused where a budget
+//! says so, and cannot be replayed, which its error says.
 
 mod http_client;
 mod interceptor;

@@ -62,6 +62,22 @@ impl Slot {
         }
     }
 
+    /// Why a request that is held back cannot be answered: its HTTP client is not the one that would.
+    pub(super) fn refuse(&self) -> Refused {
+        const WHY: &str = "the HTTP client of this call's config_override would send it: a call that is replayed needs the \
+                           wrapped client's own";
+        let mut state = self.lock();
+        if let State::Refused(refused) = &*state {
+            return refused.clone();
+        }
+        let refused = match std::mem::replace(&mut *state, State::Passed) {
+            State::Replayed(replayed) => replayed.answer.refused(WHY),
+            _ => Refused::new("recording", WHY.to_owned()),
+        };
+        *state = State::Refused(refused.clone());
+        refused
+    }
+
     /// Answers a request that is held back. Every attempt gets the same answer.
     pub(super) fn answer(&self) -> Result<HttpResponse, ConnectorError> {
         let (status, headers) = match &*self.lock() {

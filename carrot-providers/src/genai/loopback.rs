@@ -4,12 +4,16 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io;
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy, sink};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use crate::tap::Answer;
 
@@ -18,6 +22,12 @@ const MAX_LINE: u64 = 64 * 1024;
 
 /// The most lines of a request's head.
 const MAX_LINES: usize = 200;
+
+/// How long the request is awaited, which the client sends at once.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// To so many connections is listened at a time.
+const MAX_HEARD: usize = 16;
 
 /// An answer that waits for its request. It is served while [`Loopback::serve`] is polled.
 pub(super) struct Loopback {
@@ -48,30 +58,44 @@ impl Loopback {
 
     /// Waits for the request and answers it. Other requests are turned away.
     pub(super) async fn serve(self) -> io::Result<()> {
+        self.serve_within(WAIT).await
+    }
+
+    async fn serve_within(self, wait: Duration) -> io::Result<()> {
+        // A stream may be dropped before it has asked, and says so to nobody.
+        let stream = timeout(wait, self.asked()).await??;
+        drop(self.listener);
+        give(self.answer, stream).await
+    }
+
+    /// The connection by which the request came. One that says nothing holds up nobody.
+    async fn asked(&self) -> io::Result<TcpStream> {
         let expected = format!("POST {} HTTP/1.1", self.path);
+        let mut heard = FuturesUnordered::new();
         loop {
-            let (stream, _) = self.listener.accept().await?;
-            let mut stream = BufReader::new(stream);
-            if take_request(&mut stream)
-                .await
-                .is_ok_and(|line| line == expected)
-            {
-                return give(self.answer, stream.into_inner()).await;
+            tokio::select! {
+                came = self.listener.accept(), if heard.len() < MAX_HEARD => {
+                    heard.push(take_request(BufReader::new(came?.0)));
+                }
+                Some(request) = heard.next(), if !heard.is_empty() => match request {
+                    Ok((line, stream)) if line == expected => return Ok(stream),
+                    _ => {}
+                },
             }
         }
     }
 }
 
 /// Reads a request to its end and gives its first line.
-async fn take_request(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
-    let first = line(stream).await?;
+async fn take_request(mut stream: BufReader<TcpStream>) -> io::Result<(String, TcpStream)> {
+    let first = line(&mut stream).await?;
     let mut length = 0;
     for _ in 0..MAX_LINES {
-        let line = line(stream).await?;
+        let line = line(&mut stream).await?;
         if line.is_empty() {
-            let body = &mut stream.take(length);
+            let body = &mut (&mut stream).take(length);
             copy(body, &mut sink()).await?;
-            return Ok(first);
+            return Ok((first, stream.into_inner()));
         }
         if let Some((name, value)) = line.split_once(':')
             && name.eq_ignore_ascii_case("content-length")
@@ -126,3 +150,6 @@ fn head(status: u16, headers: &HeaderMap) -> Vec<u8> {
 fn chunk(piece: &Bytes) -> Vec<u8> {
     [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
 }
+
+#[cfg(test)]
+mod tests;

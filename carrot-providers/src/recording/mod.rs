@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use recorder::{Recorder, recorder};
 pub use replay::Replay;
 pub(crate) use replay::Replaying;
-pub(crate) use tape::{Tape, Track};
+pub(crate) use tape::{Tape, Track, request_of};
 
 /// What passed between wrapped clients and their servers, without keys: see [`recorder`].
 ///

@@ -5,7 +5,7 @@ use carrot_runtime::{InTrace, WithAttached, attach};
 use super::{Recording, Tape, Watch};
 
 /// Records the model calls of wrapped clients: requests, answers byte for byte, and when each piece came. Keys and other secrets of
-/// headers and URLs are left out. It records whether tracing is on or not.
+/// headers and URLs are left out, and what is redacted in spans is redacted here. It records whether tracing is on or not.
 ///
 /// ```
 /// # use carrot_providers as carrot_ai;
@@ -37,8 +37,12 @@ impl Recorder {
     }
 
     /// What was recorded until now. An answer that is still on its way is in it as far as it came.
+    ///
+    /// It is redacted here, as spans are before they are sent: by the names, the patterns and the hook of
+    /// the `builder()`. An answer that holds in several pieces what is redacted is withheld.
     pub fn finish(&self) -> Recording {
-        Recording::new(self.0.calls())
+        let calls = self.0.calls().into_iter();
+        Recording::new(calls.map(carrot_runtime::redacted).collect())
     }
 
     fn attached(&self) -> WithAttached {

@@ -1,13 +1,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use carrot_runtime::{InTrace, WithAttached, attach, warn_once};
-use carrot_wire::recording::{Body, RecordedAnswer, RecordedCall, Unmatched};
+use carrot_wire::recording::{End, RecordedAnswer, RecordedCall, RecordedRequest, Unmatched};
 
 use super::Watch;
 
 /// Answers model calls from a [`Recording`](super::Recording).
 ///
-/// A call is known by its method, path and body, where JSON is compared by its values. Each recorded call answers once, so the same
+/// A call is known by its method, path, query and body, where JSON is compared by its values. Each recorded call answers once, so the same
 /// question gets its answers in the order in which they were given. One that none fits is refused, with the client's own
 /// kind of error, unless [`or_send`](Replay::or_send) was said.
 #[derive(Debug, Clone)]
@@ -65,24 +65,43 @@ impl Replaying {
     /// The answer to a request; none if it is to be sent.
     pub(crate) fn answer(
         &self,
-        method: &str,
-        path: &str,
-        body: &Body,
+        asked: &RecordedRequest,
     ) -> Result<Option<RecordedAnswer>, Unmatched> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |call: &Option<RecordedCall>| {
-            call.as_ref()
-                .is_some_and(|call| call.request.is(method, path, body))
-        };
-        if let Some(call) = left.iter_mut().find(|it| fits(it)).and_then(Option::take) {
+        // A hook may have written anything into what was recorded. It is the user's, so nothing is locked while it runs.
+        let call = self.take(asked).or_else(|| self.take(&as_recorded(asked)));
+        if let Some(call) = call {
             return Ok(Some(call.answer));
         }
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let requests = left.iter().flatten().map(|call| &call.request);
-        let unmatched = Unmatched::among(requests, method, path, body);
+        let unmatched = Unmatched::among(requests, asked);
         if self.or_send {
             warn_once("replay", &format!("sent all the same: {unmatched}"));
             return Ok(None);
         }
         Err(unmatched)
     }
+
+    /// The recorded call that this is. One that was dropped before its answer came says nothing (the loser of a hedge, a call
+    /// that was given up), and so comes after the others.
+    fn take(&self, asked: &RecordedRequest) -> Option<RecordedCall> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits =
+            |call: &Option<RecordedCall>| call.as_ref().is_some_and(|it| it.request.is(asked));
+        let says = |call: &Option<RecordedCall>| {
+            call.as_ref()
+                .is_some_and(|it| it.answer.status.is_some() || it.answer.end != End::Left)
+        };
+        let at = left.iter().position(|it| says(it) && fits(it));
+        let at = at.or_else(|| left.iter().position(fits))?;
+        left.get_mut(at)?.take()
+    }
+}
+
+fn as_recorded(asked: &RecordedRequest) -> RecordedRequest {
+    let call = RecordedCall {
+        request: asked.clone(),
+        answer: RecordedAnswer::default(),
+    };
+    carrot_runtime::redacted(call).request
 }

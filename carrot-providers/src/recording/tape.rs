@@ -4,13 +4,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall};
 use carrot_wire::recording::{
     End, Piece, RecordedAnswer, RecordedCall, RecordedRequest, is_secret_header, without_secrets,
 };
 use http::HeaderMap;
 
-use crate::tap::{Asked, LIMIT};
+use crate::tap::{Asked, LIMIT, SMALL};
+
+/// A request as it is written down.
+pub(crate) fn request_of(asked: &Asked<'_>, body: Option<&Bytes>) -> RecordedRequest {
+    RecordedRequest {
+        method: asked.method.to_owned(),
+        url: without_secrets(asked.url),
+        headers: shown(asked.headers),
+        body: carrot_wire::recording::Body::of(body.map(|it| &**it)),
+    }
+}
 
 /// The calls of a recording, in the order in which they were made.
 #[derive(Debug, Default)]
@@ -34,26 +43,18 @@ pub(crate) struct Track(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    endpoint: Endpoint,
     sent: Instant,
     room: usize,
     call: RecordedCall,
 }
 
 impl Track {
-    pub(crate) fn new(endpoint: Endpoint, asked: &Asked<'_>, body: Option<&Bytes>) -> Track {
-        let request = RecordedRequest {
-            method: asked.method.to_owned(),
-            url: without_secrets(asked.url),
-            headers: shown(asked.headers),
-            body: carrot_wire::recording::Body::of(body.map(|it| &**it)),
-        };
+    pub(crate) fn new(asked: &Asked<'_>, body: Option<&Bytes>) -> Track {
         Track(Arc::new(Mutex::new(State {
-            endpoint,
             sent: Instant::now(),
             room: LIMIT,
             call: RecordedCall {
-                request,
+                request: request_of(asked, body),
                 answer: RecordedAnswer::default(),
             },
         })))
@@ -88,10 +89,12 @@ impl Track {
                 return state.call.answer.end = End::Broken("the recording is cut here".to_owned());
             }
         };
-        state.call.answer.pieces.push(Piece {
-            at_us,
-            bytes: piece.clone(),
-        });
+        // By reference a small one would hold the whole buffer that it was read into.
+        let bytes = match piece.len() {
+            ..SMALL => Bytes::copy_from_slice(piece),
+            _ => piece.clone(),
+        };
+        state.call.answer.pieces.push(Piece { at_us, bytes });
     }
 
     pub(crate) fn ended(&self, end: End) {
@@ -105,37 +108,11 @@ impl Track {
     pub(crate) fn call(&self) -> RecordedCall {
         let state = locked(&self.0);
         let mut call = state.call.clone();
-        if call.answer.end == End::Left && is_whole(state.endpoint, &call) {
+        if call.answer.end == End::Left && call.read().is_some_and(|it| it.complete) {
             call.answer.end = End::Whole;
         }
         call
     }
-}
-
-fn is_whole(endpoint: Endpoint, call: &RecordedCall) -> bool {
-    let answer = &call.answer;
-    let headers: Vec<_> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (&**name, &**value))
-        .collect();
-    let body: Vec<_> = answer
-        .pieces
-        .iter()
-        .map(|piece| piece.bytes.clone())
-        .collect();
-    let exchange = Exchange {
-        host: "",
-        path: call.request.path(),
-        request: b"{}",
-        status: answer.status,
-        headers: &headers,
-        body: &body,
-        times: &[],
-        ended: false,
-        truncated: false,
-    };
-    LlmCall::read(endpoint, &exchange).complete
 }
 
 fn shown(headers: &HeaderMap) -> Vec<(String, String)> {

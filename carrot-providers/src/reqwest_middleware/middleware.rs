@@ -1,3 +1,5 @@
+use std::sync::{Arc, Weak};
+
 use ::reqwest_middleware::{Error, Middleware, Next, Result};
 use async_trait::async_trait;
 use http::Extensions;
@@ -32,8 +34,9 @@ impl Middleware for TraceMiddleware {
         next: Next<'_>,
     ) -> Result<Response> {
         let slot = match Slot::of(extensions) {
-            Some(slot) if slot.is_sending() => None,
-            Some(slot) if slot.is_of(&request) => Some(slot),
+            _ if Within::is_in(extensions) => None,
+            // One that is on its way while another of the call is, in extensions that were cloned, is a call of its own.
+            Some(slot) if !slot.is_sending() && slot.is_of(&request) => Some(slot),
             _ => {
                 if let Some(again) = Replayed::of(extensions, &request) {
                     return Ok(again);
@@ -64,7 +67,10 @@ impl Middleware for TraceMiddleware {
         };
         let url = request.url().clone();
         let attempt = Sending(Some(slot.attempt()));
+        let within = Arc::new(Within);
+        extensions.insert(Arc::downgrade(&within));
         let answer = next.run(request, extensions).await;
+        drop(within);
         let Some(attempt) = attempt.done() else {
             return answer;
         };
@@ -75,6 +81,17 @@ impl Middleware for TraceMiddleware {
                 Err(error)
             }
         }
+    }
+}
+
+/// Travels down with an attempt while it is on its way: a second middleware of ours below sees what the first one sees, and
+/// has nothing to record.
+struct Within;
+
+impl Within {
+    fn is_in(extensions: &Extensions) -> bool {
+        let above = extensions.get::<Weak<Within>>();
+        above.is_some_and(|it| it.strong_count() > 0)
     }
 }
 

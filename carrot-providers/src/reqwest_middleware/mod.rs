@@ -17,8 +17,8 @@
 //! really sent. A call that is retried is one span all the same, with its `attempts` and what became
 //! of them in the metadata: the attempts of a call share the request's `Extensions`, and so they find
 //! each other. Above a retry middleware it is one span as well, but one that sees only the last
-//! answer, and no attempts. A middleware that gives each attempt new `Extensions` makes each attempt a
-//! span of its own.
+//! answer, and no attempts. A middleware that gives each attempt new `Extensions`, or sends two at once,
+//! makes each of them a span of its own: each is paid for.
 
 mod errors;
 mod replay;

@@ -48,7 +48,7 @@ impl Slot {
         Some(slot.clone())
     }
 
-    /// Whether an attempt is on its way: then a second middleware of ours sees what the first one sees.
+    /// Whether an attempt is on its way.
     pub(super) fn is_sending(&self) -> bool {
         self.state().sending
     }

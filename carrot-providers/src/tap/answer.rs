@@ -11,6 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 
 use super::Call;
+#[cfg(feature = "bedrock")]
+use super::Refused;
 
 /// An answer from a recording. Reading it tells its call, as a live one would.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ impl fmt::Display for Cut {
 impl Error for Cut {}
 
 impl Answer {
-    pub(super) fn new(mut call: Call, status: u16, recorded: RecordedAnswer) -> Answer {
+    pub(crate) fn new(mut call: Call, status: u16, recorded: RecordedAnswer) -> Answer {
         let mut headers = HeaderMap::new();
         for (name, value) in &recorded.headers {
             let name = HeaderName::try_from(name);
@@ -70,6 +72,15 @@ impl Answer {
             call: None,
             rest: Bytes::new(),
         }
+    }
+
+    /// Gives it up: the client has no way to take it.
+    #[cfg(feature = "bedrock")]
+    pub(crate) fn refused(mut self, why: &str) -> Refused {
+        if let Some(call) = self.call.take() {
+            call.failed("recording", why);
+        }
+        Refused::new("recording", why.to_owned())
     }
 
     /// The HTTP status.

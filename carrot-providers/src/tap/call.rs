@@ -3,7 +3,7 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use carrot_runtime::{Ledger, Site, Span, Surroundings};
 use carrot_wire::llm::Endpoint;
-use carrot_wire::recording::{Body, End};
+use carrot_wire::recording::End;
 use http::HeaderMap;
 
 use super::first::holds_token;
@@ -11,11 +11,7 @@ use super::last::holds_end;
 use super::seen::Seen;
 use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
-use crate::recording::{Track, Watch};
-
-/// Pieces shorter than this are copied, in bytes. Kept by reference each would hold the whole buffer that it was read
-/// into, which is about as long where a stream comes slowly: many times what it is counted as.
-const SMALL: usize = 8 << 10;
+use crate::recording::{Track, Watch, request_of};
 
 /// A model call on its way. Dropping it ends its span: see [the module](super).
 #[derive(Debug)]
@@ -24,8 +20,6 @@ pub struct Call {
     open: Option<Open>,
     /// Whether a first token is still waited for.
     awaits_token: bool,
-    /// The piece that came last.
-    last: Bytes,
 }
 
 #[derive(Debug)]
@@ -59,6 +53,13 @@ fn site_of(endpoint: Endpoint) -> &'static Site {
     &SITES[endpoint as usize]
 }
 
+/// Whether a call that is made here is written down, its headers too.
+#[cfg(feature = "bedrock")]
+pub(crate) fn is_written_down() -> bool {
+    let around = Surroundings::of(&Span::none());
+    around.keeps_exchanges() || around.attached::<Watch>().is_some()
+}
+
 impl Call {
     /// Opens a span for a request, as a child of the span that is current here, and says what is to become of
     /// the request.
@@ -88,8 +89,7 @@ impl Call {
         let keeps = around.keeps_exchanges() && span.is_recording();
         let tapes = watch.iter().flat_map(|watch| &watch.tapes);
         let tapes: Vec<_> = tapes.filter_map(Weak::upgrade).collect();
-        let track =
-            (keeps || !tapes.is_empty()).then(|| Track::new(endpoint, asked, body.as_ref()));
+        let track = (keeps || !tapes.is_empty()).then(|| Track::new(asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
         let call = Call {
@@ -100,7 +100,6 @@ impl Call {
                 ledger: ledger.clone().filter(|it| it.counts_usage()),
             }),
             awaits_token: false,
-            last: Bytes::new(),
         };
 
         // A call that is replayed counts as if it had been sent, so that a run ends as it did.
@@ -108,10 +107,7 @@ impl Call {
             return call.refused("budget", exceeded.to_string());
         }
         let found = match watch.as_ref().and_then(|watch| watch.replay.as_deref()) {
-            Some(replay) => {
-                let body = Body::of(body.as_deref());
-                replay.answer(asked.method, asked.path, &body)
-            }
+            Some(replay) => replay.answer(&request_of(asked, body.as_ref())),
             None => Ok(None),
         };
         let recorded = match found {
@@ -187,15 +183,10 @@ impl Call {
             open.span.first_token();
             self.awaits_token = false;
         }
-        let piece = match piece.len() {
-            ..SMALL => Bytes::copy_from_slice(piece),
-            _ => piece.clone(),
-        };
-        open.seen.body.push(&piece);
+        open.seen.body.push(piece);
         if let Some(track) = &open.track {
-            track.piece(&piece);
+            track.piece(piece);
         }
-        self.last = piece;
     }
 
     /// The answer's body came to its end.
@@ -229,6 +220,7 @@ impl Call {
             return;
         };
         open.seen.broken = true;
+        open.seen.given_up = kind == "timeout";
         open.span.fail(kind, message);
         open.end(End::Broken(message.to_owned())).end();
     }
@@ -237,6 +229,7 @@ impl Call {
 impl Open {
     /// Settles all but the span, whose end says how it ended.
     fn end(mut self, end: End) -> Span {
+        self.seen.body.end();
         if let Some(track) = &self.track {
             track.ended(end);
         }
@@ -250,11 +243,13 @@ impl Open {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        let Some(open) = self.open.take() else {
+        let Some(mut open) = self.open.take() else {
             return;
         };
+        let saw_end = holds_end(open.seen.body.last());
+        (open.seen.saw_end, open.seen.given_up) = (saw_end, !saw_end);
         let span = open.end(End::Left);
-        if holds_end(&self.last) {
+        if saw_end {
             span.end();
         }
         // Otherwise dropping the span says that it was cancelled, or that a panic went by; the record

@@ -24,7 +24,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn new(kind: &'static str, message: String) -> Refused {
+    pub(crate) fn new(kind: &'static str, message: String) -> Refused {
         Refused { kind, message }
     }
 

@@ -21,6 +21,7 @@ mod seen;
 mod kept;
 mod first;
 mod last;
+mod estimate;
 mod body;
 mod answer;
 
@@ -28,8 +29,11 @@ pub use answer::{Answer, AnswerBody, Cut};
 pub use asked::Asked;
 pub use body::TapBody;
 pub use call::Call;
+#[cfg(feature = "bedrock")]
+pub(crate) use call::is_written_down;
 pub use door::{Door, Refused};
 pub use kept::LIMIT;
+pub(crate) use kept::SMALL;
 
 use std::error::Error;
 

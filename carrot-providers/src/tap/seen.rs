@@ -2,12 +2,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use carrot_runtime::{Deferred, Ledger, prices};
-use carrot_wire::llm::{Endpoint, Exchange, LlmCall, usage_of};
+use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, Usage, usage_of};
 use carrot_wire::{Json, Record};
 use http::HeaderMap;
 
 use super::kept::Kept;
-use super::{Asked, LIMIT};
+use super::{Asked, LIMIT, estimate};
 use crate::recording::Track;
 
 /// All that was seen of a call, to be understood on the exporter's thread.
@@ -33,6 +33,10 @@ pub(super) struct Seen {
     /// When the request was sent, the last time.
     pub(super) sent: Instant,
     pub(super) ended: bool,
+    /// A stream's last event came, and nobody read on.
+    pub(super) saw_end: bool,
+    /// The user stopped waiting, so that it may have been answered all the same.
+    pub(super) given_up: bool,
     /// The transport broke, and the record says how.
     pub(super) broken: bool,
     /// The whole exchange, where the record is to have it.
@@ -56,6 +60,8 @@ impl Seen {
             body: Kept::new(),
             sent: Instant::now(),
             ended: false,
+            saw_end: false,
+            given_up: false,
             broken: false,
             exchange: None,
         }
@@ -112,12 +118,30 @@ impl Seen {
         read(self.endpoint, &exchange)
     }
 
-    /// Takes what the answer cost from a budget.
+    /// Takes what the call cost from a budget: what its answer says, or about what it must have been where that
+    /// does not come to its end.
     pub(super) fn pay(&self, ledger: &Ledger) {
-        if self.status.is_none_or(|status| status >= 400) {
+        let may_be_answered = self.given_up && self.attempts > 0;
+        let status = self.status.or(may_be_answered.then_some(200));
+        let Some(status) = status.filter(|status| *status < 400) else {
             return;
+        };
+        let mut spent = self.read(|endpoint, exchange| {
+            let status = Some(status);
+            usage_of(
+                endpoint,
+                &Exchange {
+                    status,
+                    ..*exchange
+                },
+            )
+        });
+        if self.body.truncated() {
+            spent.add_ends(self.endpoint, &self.body.ends());
         }
-        let spent = self.read(usage_of);
+        if !self.is_told(&spent) {
+            self.estimate(&mut spent.usage);
+        }
         let usage = &spent.usage;
         let tokens = usage.total.or(match (usage.input, usage.output) {
             (None, None) => None,
@@ -129,6 +153,27 @@ impl Seen {
         };
         ledger.spend(tokens, spent.cost.or_else(by_price));
     }
+
+    /// Whether all was said that there is to say. A whole answer that is no stream says nothing for reasons of its own.
+    fn is_told(&self, spent: &Spent) -> bool {
+        let is_known = spent.usage.output.is_some() || spent.cost.is_some();
+        (self.ended || self.saw_end) && (is_known || !self.is_stream() && !self.body.truncated())
+    }
+
+    fn estimate(&self, usage: &mut Usage) {
+        carrot_runtime::warn_once(
+            "budget estimate",
+            "a budget counts a model call whose answer told no tokens, or was left before it did, by the length of its \
+             texts; of OpenAI's streams stream_options.include_usage asks for them",
+        );
+        let input = usage
+            .input
+            .unwrap_or_else(|| estimate::of_request(&self.request));
+        let pieces = self.body.pieces().iter();
+        let output = usage.output.unwrap_or(0).max(estimate::of_answer(pieces));
+        (usage.input, usage.output) = (Some(input), Some(output));
+        usage.total = Some(input.saturating_add(output));
+    }
 }
 
 impl Deferred for Seen {
@@ -137,7 +182,10 @@ impl Deferred for Seen {
     }
 
     fn resolve(self: Box<Self>, record: &mut Record) {
-        let call = self.read(LlmCall::read);
+        let mut call = self.read(LlmCall::read);
+        if self.body.truncated() {
+            call.add_ends(&self.body.ends());
+        }
         let broken = record.error.clone().filter(|_| self.broken);
         call.fill(record);
         if broken.is_some() {

@@ -7,3 +7,7 @@ mod plain;
 mod streams;
 mod failures;
 mod replays;
+mod https;
+
+#[path = "../tls/mod.rs"]
+mod tls;

@@ -1,10 +1,11 @@
 //! Calls that are answered from a recording, with the server stopped, and calls that are refused.
 
+use aws_sdk_bedrockruntime::config::Config;
 use carrot_providers::{Recording, recorder};
 use carrot_wire::Status;
 
 use crate::server::{Reply, Request, Server};
-use crate::support::{all_recorded, ask, client, stream};
+use crate::support::{MODEL, all_recorded, ask, client, shown, stream, user};
 
 fn script(request: &Request, _: usize) -> Reply {
     let streamed = request.path.ends_with("-stream");
@@ -144,4 +145,41 @@ async fn tokens_of_answers_whole_and_streamed_are_taken_from_the_budget() {
     });
     let refused = refused.await;
     assert!(refused.contains("max_tokens is"), "{refused}");
+}
+
+/// One call by an HTTP client of its own.
+async fn overridden(client: &Client) -> Result<String, String> {
+    let own = aws_smithy_http_client::Builder::new().build_http();
+    let own = Config::builder().http_client(own);
+    let asked = client.converse().model_id(MODEL).messages(user("hi"));
+    let answer = asked.customize().config_override(own).send().await;
+    shown(answer)
+}
+
+#[tokio::test]
+async fn a_call_by_an_http_client_of_its_own_is_recorded_and_never_sent_where_it_must_not_be() {
+    let server = Server::start(script).await;
+    let client = carrot_providers::wrap(client(&server.url()));
+    let recorder = recorder();
+    let (live, records) = all_recorded(recorder.scope(overridden(&client))).await;
+    live.unwrap();
+    assert_eq!(records[0].status, Some(Status::Success));
+
+    let replay = recorder.finish().replay();
+    let (refused, records) = all_recorded(replay.scope(overridden(&client))).await;
+    let refused = refused.unwrap_err();
+    assert!(refused.contains("config_override"), "{refused}");
+    assert_eq!(records[0].error.as_ref().unwrap().kind, "recording");
+
+    let budget = carrot_runtime::budget().max_steps(1);
+    let (refused, records) = all_recorded(budget.scope(async {
+        overridden(&client).await.unwrap();
+        overridden(&client).await.unwrap_err()
+    }))
+    .await;
+    let message = "refused by the run's budget: max_steps is 1, and 1 model calls were made";
+    assert!(refused.contains(message), "{refused}");
+    assert!(refused.starts_with("dispatch failure"), "{refused}");
+    assert_eq!(records[1].error.as_ref().unwrap().kind, "budget");
+    assert_eq!(server.requests().len(), 2, "no other was sent");
 }

@@ -125,7 +125,7 @@ pub(crate) async fn stream(client: &Client, text: &str) -> Vec<Result<String, St
     }
 }
 
-fn shown<E: std::error::Error + 'static, R: std::fmt::Debug + 'static>(
+pub(crate) fn shown<E: std::error::Error + 'static, R: std::fmt::Debug + 'static>(
     answer: Result<ConverseOutput, SdkError<E, R>>,
 ) -> Result<String, String> {
     answer

@@ -100,3 +100,13 @@ async fn a_call_that_cannot_be_sent() {
     assert_eq!(error(&record).0, "client");
     assert!(pair.sent().is_empty());
 }
+
+#[tokio::test]
+async fn a_body_that_is_cut() {
+    let pair = pair(|it| it.on(When::any(), Reply::text("Hello there").cut_after(1)));
+    let (_, record) = failed(&pair).await;
+    assert_eq!(error(&record).0, "transport");
+    assert_eq!(input(&record)["model"], "gpt-4o-mini");
+    assert_eq!(record.metadata["capture_complete"], false);
+    pair.assert_same_requests();
+}

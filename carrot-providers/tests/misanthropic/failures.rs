@@ -1,7 +1,7 @@
 //! What fails for the bare client fails for the wrapped one in the same words.
 
 use carrot_providers::scripted::{Reply, When};
-use carrot_wire::Record;
+use carrot_wire::{Record, Status};
 
 use crate::pair::{error, nobody, recorded};
 use crate::support::{Pair, asks, client, pair, seen};
@@ -55,4 +55,14 @@ async fn nobody_listens() {
     pair.wrapped = carrot_providers::wrap(client(&url));
     let (_, record) = failed(&pair).await;
     assert_eq!(error(&record).0, "connect");
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut() {
+    let pair = pair(|it| it.on(When::any(), Reply::text("Hello there").cut_after(1)));
+    let (_, record) = failed(&pair).await;
+    assert_eq!(error(&record).0, "transport");
+    assert_eq!(record.status, Some(Status::Error));
+    assert_eq!(record.metadata["capture_complete"], false);
+    pair.assert_same_requests();
 }

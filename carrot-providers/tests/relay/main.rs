@@ -11,3 +11,7 @@ mod places;
 mod replays;
 mod support;
 mod wire;
+mod https;
+
+#[path = "../tls/mod.rs"]
+mod tls;

@@ -6,5 +6,7 @@ mod plain;
 mod streams;
 mod stacks;
 mod failures;
+mod hedges;
+mod budgets;
 mod parents;
 mod replays;

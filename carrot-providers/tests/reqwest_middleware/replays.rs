@@ -6,6 +6,7 @@ use carrot_providers::tap::Refused;
 use carrot_runtime::budget;
 use carrot_wire::{Record, Status};
 use reqwest_middleware::{ClientWithMiddleware, Error};
+use serde_json::json;
 
 use crate::support::{
     Answer, Pair, all_recorded, chat, chat_stream, error, post, recorded, retrying,
@@ -128,4 +129,31 @@ async fn a_recorder_around_another_records_too() {
     let within = async { inner.scope(asker.ask(&request)).await.unwrap() };
     outer.scope(within).await;
     assert_eq!((outer.finish().len(), inner.finish().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_answer_in_another_form_is_not_given() {
+    let asker = Pair::new(|it| it).wrapped;
+    let base = asker.server.url().replace("/v1", "/v1beta");
+    let ask = async |query: &str| {
+        let url = format!("{base}/models/gemini-2.5-flash:streamGenerateContent?{query}");
+        let body = json!({ "contents": [{ "role": "user", "parts": [{ "text": "hi" }] }] });
+        let request = asker.client.post(url).body(body.to_string());
+        Ok::<_, Error>(request.send().await?.text().await?)
+    };
+    let recorder = recorder();
+    let (array, events) = recorder
+        .scope(async {
+            let array = ask("key=k").await.unwrap();
+            (array, ask("key=k&alt=sse").await.unwrap())
+        })
+        .await;
+    assert!(array.starts_with('[') && events.starts_with("data: "));
+    let replay = recorder.finish().replay();
+    let (again, other) = replay
+        .scope(async { (ask("alt=sse&key=other").await, ask("alt=json").await) })
+        .await;
+    assert_eq!(again.unwrap(), events);
+    let other = other.unwrap_err().to_string();
+    assert!(other.contains("another alt in its query"), "{other}");
 }

@@ -172,21 +172,3 @@ fn a_hook_can_be_tested_by_itself() {
         ("step", &json!({"mine": "gone"}))
     );
 }
-
-#[test]
-fn a_whole_exchange_leaves_only_where_its_pieces_need_no_reading() {
-    let before = Record {
-        exchange: json_of(&json!({"request": {"body": {"json": {"ssn": "1-2"}}}})),
-        ..Record::default()
-    };
-    let mut names = Names::default();
-    assert!(names.add("ssn"));
-    let named = Redaction {
-        names,
-        ..Redaction::default()
-    };
-    assert!(text(&named.apply(before.clone()).exchange).contains("[redacted]"));
-    let patterned = redaction(None).apply(before);
-    assert_eq!(patterned.exchange, None);
-    assert_eq!(patterned.metadata["exchange_withheld"], true);
-}

@@ -35,6 +35,7 @@ mod usage;
 mod call;
 mod fill;
 mod spent;
+mod ends;
 
 pub use call::{CallError, LlmCall};
 pub use endpoint::{Dialect, Endpoint};

@@ -6,7 +6,8 @@ use super::form::{Event, Form, each_element, each_event, each_line, joined};
 use super::provider::provider_in;
 use super::usage::cost;
 use super::{
-    Dialect, Endpoint, Exchange, LlmCall, Usage, anthropic, call, gemini, headers, ollama, openai,
+    Dialect, Endpoint, Exchange, LlmCall, Usage, anthropic, bedrock, call, gemini, headers, ollama,
+    openai,
 };
 
 /// What one call used up.
@@ -141,6 +142,15 @@ fn speaks_of_usage(text: &str) -> bool {
 }
 
 impl Spent {
+    /// Takes counts that stand by themselves.
+    pub(super) fn take_counts(&mut self, endpoint: Endpoint, counts: &Value) {
+        if endpoint.dialect() == Dialect::Bedrock {
+            self.usage = self.usage.grown(bedrock::usage(&counts["usage"]));
+        } else if let Ok(answer) = serde_json::from_str(&counts.to_string()) {
+            self.take(endpoint, &answer);
+        }
+    }
+
     fn take(&mut self, endpoint: Endpoint, answer: &Answer<'_>) {
         let nested = match endpoint {
             Endpoint::Messages => answer.message,

@@ -39,6 +39,10 @@ impl Body {
     }
 }
 
+pub(super) fn decoded(base64: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(base64).ok()
+}
+
 /// A part of a body that came at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
@@ -74,10 +78,9 @@ impl<'de> Deserialize<'de> for Piece {
         let written = Written::deserialize(deserializer)?;
         let bytes = match (written.text, written.base64) {
             (Some(text), None) => Bytes::from(text.into_owned()),
-            (None, Some(base64)) => BASE64_STANDARD
-                .decode(base64)
+            (None, Some(base64)) => decoded(&base64)
                 .map(Bytes::from)
-                .map_err(|_| D::Error::custom("base64 of a piece cannot be read"))?,
+                .ok_or_else(|| D::Error::custom("base64 of a piece cannot be read"))?,
             _ => return Err(D::Error::custom("a piece has either text or base64")),
         };
         Ok(Piece {

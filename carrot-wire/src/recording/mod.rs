@@ -9,6 +9,7 @@
 
 mod bytes;
 mod matching;
+mod read;
 mod secrets;
 
 use serde::{Deserialize, Serialize};

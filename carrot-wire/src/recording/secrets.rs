@@ -43,7 +43,7 @@ fn without_user(url: &str) -> String {
     format!("{scheme}://{}", &rest[host..])
 }
 
-fn is_secret_parameter(name: &str) -> bool {
+pub(super) fn is_secret_parameter(name: &str) -> bool {
     // Signatures and keys of Azure.
     ["sig", "code"]
         .iter()

@@ -12,22 +12,77 @@ fn request(body: &str) -> RecordedRequest {
     }
 }
 
+fn to(url: &str, body: &str) -> RecordedRequest {
+    RecordedRequest {
+        url: url.into(),
+        ..request(body)
+    }
+}
+
 fn unmatched(recorded: &str, body: &str) -> String {
-    let body = Body::of(Some(body.as_bytes()));
-    let recorded = [request(recorded)];
-    Unmatched::among(&recorded, "POST", "/v1/chat/completions", &body).to_string()
+    Unmatched::among(&[request(recorded)], &request(body)).to_string()
 }
 
 #[test]
 fn a_request_is_the_same_by_method_path_and_values() {
     let recorded = request(r#"{"model":"m","n":1}"#);
-    let body = |text: &str| Body::of(Some(text.as_bytes()));
-    let path = "/v1/chat/completions";
-    assert!(recorded.is("POST", path, &body("{\n \"n\": 1, \"model\": \"m\" }")));
-    assert!(!recorded.is("POST", path, &body(r#"{"model":"m","n":2}"#)));
-    assert!(!recorded.is("POST", "/v1/completions", &recorded.body));
-    assert!(!recorded.is("GET", path, &recorded.body));
-    assert!(!recorded.is("POST", path, &Body::Unseen));
+    let host = "http://127.0.0.1:1/v1/chat/completions?a=1";
+    assert!(recorded.is(&to(host, "{\n \"n\": 1, \"model\": \"m\" }")));
+    assert!(!recorded.is(&request(r#"{"model":"m","n":2}"#)));
+    let mut other = recorded.clone();
+    other.url = "https://api.openai.com/v1/completions?a=1".into();
+    assert!(!recorded.is(&other));
+    other = recorded.clone();
+    other.method = "GET".into();
+    assert!(!recorded.is(&other));
+    other = recorded.clone();
+    other.body = Body::Unseen;
+    assert!(!recorded.is(&other));
+}
+
+#[test]
+fn a_query_is_compared_but_for_its_secrets() {
+    let is = |was: &str, is: &str| {
+        let url =
+            |query: &str| format!("https://host/v1beta/models/m:streamGenerateContent{query}");
+        let (was, is) = (to(&url(was), "{}"), to(&url(is), "{}"));
+        let told = Unmatched::among(std::slice::from_ref(&was), &is).to_string();
+        (was.is(&is), told)
+    };
+    assert!(is("?alt=sse&key=[redacted]", "?key=other&alt=sse").0);
+    assert!(is("?key=[redacted]", "").0, "the key may go by a header");
+    for (was, now) in [
+        ("?alt=sse", ""),
+        ("", "?alt=sse&key=k"),
+        ("?alt=sse", "?alt=json"),
+    ] {
+        let (is_same, told) = is(was, now);
+        assert!(!is_same, "{was} {now}");
+        assert!(told.contains("has another alt in its query"), "{told}");
+        assert!(!told.contains("sse"), "{told}");
+    }
+    assert!(is("?a=1&b=2", "?a=1").1.contains("another b in"));
+}
+
+#[test]
+fn what_was_redacted_may_have_been_anything() {
+    let is = |was: &str, now: &str| request(was).is(&request(now));
+    assert!(is(
+        r#"{"ssn":"[redacted]","n":1}"#,
+        r#"{"n":1,"ssn":{"a":2}}"#
+    ));
+    assert!(!is(r#"{"ssn":"[redacted]","n":1}"#, r#"{"n":2,"ssn":3}"#));
+    assert!(!is(r#"{"ssn":"[redacted]"}"#, "{}"));
+    let was = r#"["from [redacted] to [redacted]!"]"#;
+    assert!(is(was, r#"["from a to b to c!"]"#));
+    assert!(!is(was, r#"["from a!"]"#) && !is(was, r#"["from a to b"]"#));
+    assert!(!is(r#"["ab[redacted]ba"]"#, r#"["aba"]"#));
+    assert!(is(r#"{"sk-[redacted]":1}"#, r#"{"sk-123":1}"#));
+    assert!(!is(r#"{"sk-[redacted]":1}"#, r#"{"other":1}"#));
+    assert!(is(r#""[redacted]""#, "no json") && !is(r#""redacted""#, "no json"));
+    assert!(is("key [redacted]", "key 1") && !is("key [redacted]", "no 1"));
+    let told = unmatched(r#"{"a":"[redacted]","b":1}"#, r#"{"a":"private","b":2}"#);
+    assert!(told.contains("differs at /b;"), "{told}");
 }
 
 #[test]
@@ -40,7 +95,7 @@ fn what_does_not_fit_is_told_by_place_and_not_by_value() {
     assert!(unmatched(r#"{"a":1}"#, r#"{"a":1,"b":2}"#).contains("differs at /b;"));
     assert!(unmatched("[1]", "[1,2]").contains("differs at /1;"));
     assert!(unmatched("no json", "{}").contains("another body"));
-    let none = Unmatched::among([], "POST", "/v1/x", &Body::Unseen).to_string();
+    let none = Unmatched::among([], &request("{}")).to_string();
     assert!(
         none.contains("no recorded call to this path is left"),
         "{none}"

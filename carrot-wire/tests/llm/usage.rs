@@ -1,6 +1,6 @@
 //! Usage as providers write it, in one way of counting; and no token paid for twice.
 
-use carrot_wire::llm::{Exchange, LlmCall, Usage, usage_of};
+use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, Usage, usage_of};
 use carrot_wire::{price, price::Rates};
 use serde_json::{Value, json};
 
@@ -142,5 +142,97 @@ fn a_budget_knows_the_model_and_takes_nothing_for_a_failure() {
     assert_eq!(
         (call.provider, Some("flex")),
         (spent.provider, spent.service_tier.as_deref())
+    );
+}
+
+#[test]
+fn the_ends_of_an_answer_tell_its_counts() {
+    let end = |endpoint: Endpoint, beginning: Usage, pieces: &[&str]| {
+        let pieces: Vec<_> = pieces
+            .iter()
+            .map(|it| bytes::Bytes::from((*it).to_owned()))
+            .collect();
+        let mut spent = Spent {
+            usage: beginning,
+            ..Spent::default()
+        };
+        spent.add_ends(endpoint, &pieces);
+        spent.usage
+    };
+    let none = Usage::default();
+    assert_eq!(
+        end(
+            Endpoint::ChatCompletions,
+            none,
+            &[
+                r#"{"usage":{"prompt_tokens":3,"completion_tokens":2},"choices":"#,
+                "aa"
+            ]
+        ),
+        Usage::new(3, 2)
+    );
+    assert_eq!(
+        end(
+            Endpoint::ChatCompletions,
+            none,
+            &[
+                r#"text of \"usage\": {\"prompt_tokens\": 9} and so on"}}],"usa"#,
+                r#"ge": {"prompt_tokens": 3, "completion_tokens": 2}}"#,
+            ]
+        ),
+        Usage::new(3, 2)
+    );
+    assert_eq!(
+        end(
+            Endpoint::ChatCompletions,
+            none,
+            &[
+                r#"data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
+                "\n\ndata: {\"choices\":[],\"usage\":null}\n\ndata: [DONE]\n\n",
+            ]
+        ),
+        Usage::new(3, 2)
+    );
+    assert_eq!(
+        end(
+            Endpoint::Messages,
+            Usage::new(7, 1),
+            &[r#"{"usage":{"output_tokens":5}}"#]
+        ),
+        Usage::new(7, 5)
+    );
+    assert_eq!(
+        end(
+            Endpoint::OllamaChat,
+            none,
+            &[r#"x","done":true,"prompt_eval_count":4,"eval_count":6}"#]
+        ),
+        Usage::new(4, 6)
+    );
+    assert_eq!(
+        end(
+            Endpoint::GenerateContent,
+            none,
+            &[
+                r#""usageMetadata": {"promptTokenCount": 4, "candidatesTokenCount": 6, "totalTokenCount": 10}}]"#
+            ]
+        ),
+        Usage::new(4, 6)
+    );
+    assert_eq!(
+        end(
+            Endpoint::Converse,
+            none,
+            &[r#"{"metrics":{},"usage":{"inputTokens":4,"outputTokens":6}}"#]
+        ),
+        Usage::new(4, 6)
+    );
+    assert_eq!(
+        end(
+            Endpoint::Messages,
+            Usage::new(7, 1),
+            &["nothing", r#""usage":"#]
+        ),
+        Usage::new(7, 1)
     );
 }

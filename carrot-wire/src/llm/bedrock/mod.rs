@@ -13,6 +13,7 @@ use super::body::Reader;
 use super::{Endpoint, Exchange};
 
 pub(super) use frames::each_frame;
+pub(super) use usage::usage;
 
 /// The reader of an endpoint's answers.
 pub(super) fn reader(endpoint: Endpoint, exchange: &Exchange<'_>) -> Box<dyn Reader> {

@@ -5,7 +5,7 @@ use crate::llm::usage::{count, sum};
 
 /// Reads a `usage` object of Converse. Its `inputTokens` leave out what was read from or written to the
 /// cache.
-pub(super) fn usage(usage: &Value) -> Usage {
+pub(in crate::llm) fn usage(usage: &Value) -> Usage {
     let one = |name: &str| count(usage, &[name]);
     let cached = count(usage, &["cacheReadInputTokens", "cacheReadInputTokenCount"]);
     let written = count(
