@@ -160,7 +160,7 @@ fn one_that_hangs_holds_up_no_other() {
         return;
     }
     let (address, came) = endpoint();
-    let program = program("one_that_hangs_holds_up_no_other");
+    let mut program = program("one_that_hangs_holds_up_no_other");
     run(program.env(CHILD, format!("http://{address}")));
     assert_eq!(came.try_iter().flatten().count(), 3);
 }

@@ -110,8 +110,8 @@ impl Exporter {
         &self.name
     }
 
-    /// Delivered is what was exported, and flushed too. Who gives up waiting for an exporter that hangs leaves it at that: what
-    /// waits behind it is not exported later than it was given up.
+    /// A batch is delivered when it was exported and flushed. One that was given up while it waited behind another is not
+    /// exported any more: it comes again.
     pub(super) async fn send(&self, records: &[Bytes]) -> Outcome {
         let (spans, refused) = span::of_batch(records, self.options);
         if spans.is_empty() {
