@@ -52,6 +52,8 @@ pub use carrot_providers::rig;
 pub use carrot_providers::ureq;
 #[cfg(feature = "relay")]
 pub use carrot_providers::{Relay, RelayError, relay};
+#[cfg(feature = "otlp")]
+pub use carrot_runtime::{Otlp, Profile};
 #[cfg(feature = "tracing")]
 pub use carrot_runtime::{TracingLayer, tracing_layer};
 

@@ -3,6 +3,8 @@
 mod budget;
 mod capture;
 mod delivery;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod prices;
 mod setting;
 
@@ -24,6 +26,10 @@ use setting::{Setting, any, read_bool, read_seconds, within};
 
 pub(crate) use delivery::{Asked, DeliveryConfig, SpoolConfig};
 pub use delivery::{Compression, Transport};
+#[cfg(feature = "otlp")]
+pub use otlp::{Otlp, Profile};
+#[cfg(feature = "otlp")]
+pub(crate) use otlp::{OtlpDestination, OtlpTo};
 
 /// The Carrot cloud.
 const CLOUD: &str = "https://api.carrotlabs.ai";
@@ -83,6 +89,8 @@ pub struct Builder {
     sampling: Sampling,
     capture: capture::Capture,
     delivery: delivery::Delivery,
+    #[cfg(feature = "otlp")]
+    otlp: Vec<Otlp>,
     budget: Budget,
     prices: Vec<(String, Rates)>,
 }
@@ -219,8 +227,12 @@ impl Builder {
             .base_url
             .map(|url| (url, "base_url"))
             .or_else(|| Some((var(env::BASE_URL)?, env::BASE_URL)));
-        let target = match (url, &key) {
-            (Some((url, from)), _) => Target::read(&url, from)?,
+        let delivery = self.delivery.resolve(&var)?;
+        let is_otlp = delivery.transport == Transport::Otlp;
+        let target = match (&url, &key) {
+            // Its base URL is read where OTLP is.
+            _ if is_otlp => Target::Otlp,
+            (Some((url, from)), _) => Target::read(url, from)?,
             (None, Some(_)) => Target::read(CLOUD, "the default base URL")?,
             (None, None) => {
                 Target::read(LOCAL, "the default base URL").map(Target::unconfigured)?
@@ -245,11 +257,21 @@ impl Builder {
         for rate in sampling.by_name.values() {
             is_number(rate).map_err(|why| InitError::setting("sample_rate_for", why))?;
         }
-        let delivery = self.delivery.resolve(&var)?;
         let (limits, redaction) = self.capture.resolve(&var)?;
         let budget = budget::resolve(self.budget, &var)?;
         let prices = prices::resolve(self.prices, &var)?;
+        #[cfg(feature = "otlp")]
+        let otlp = otlp::resolve(
+            self.otlp,
+            is_otlp,
+            url.as_ref().map(|(url, from)| (url.as_str(), *from)),
+            key.as_ref(),
+            project.as_deref(),
+            &var,
+        )?;
         Ok(Config {
+            #[cfg(feature = "otlp")]
+            otlp,
             enabled,
             sampling,
             budget,
@@ -297,6 +319,9 @@ pub(crate) struct Config {
     pub(crate) key: Option<ApiKey>,
     pub(crate) target: Target,
     pub(crate) delivery: DeliveryConfig,
+    /// Where records go beside the target.
+    #[cfg(feature = "otlp")]
+    pub(crate) otlp: Vec<OtlpDestination>,
     pub(crate) project: Option<String>,
     pub(crate) debug: bool,
     pub(crate) flush_interval: Duration,
@@ -315,6 +340,8 @@ pub(crate) enum Target {
     Http { url: Url, unconfigured: bool },
     /// A file of JSON lines.
     File(PathBuf),
+    /// Nowhere but where OTLP goes.
+    Otlp,
 }
 
 impl Target {
@@ -364,7 +391,7 @@ impl Target {
                 url,
                 unconfigured: true,
             },
-            file => file,
+            other => other,
         }
     }
 }

@@ -38,6 +38,20 @@ pub const HEADERS: &str = "CARROT_HEADERS";
 pub const REQUEST_TIMEOUT: &str = "CARROT_REQUEST_TIMEOUT";
 /// Whether request bodies are compressed: `auto`, `off`, `gzip` or `zstd`.
 pub const COMPRESSION: &str = "CARROT_COMPRESSION";
+/// The address that OTLP goes to, taken as it is.
+pub const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+/// The same for all signals, without `/v1/traces`.
+pub const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// Headers for it: `name=value,name=value`, with values percent-encoded.
+pub const OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+/// More of them, which come first.
+pub const OTLP_TRACES_HEADERS: &str = "OTEL_EXPORTER_OTLP_TRACES_HEADERS";
+/// Refused if it is `grpc`.
+pub const OTLP_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+/// The same, which comes first.
+pub const OTLP_TRACES_PROTOCOL: &str = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL";
+/// `false` keeps inputs, outputs and messages out of what goes by OTLP.
+pub const OTEL_CONTENT: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
 /// How many bytes are kept of one captured value.
 pub const MAX_VALUE_BYTES: &str = "CARROT_MAX_VALUE_BYTES";
 /// How deep arrays and objects in a captured value may be nested.

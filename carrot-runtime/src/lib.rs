@@ -68,6 +68,8 @@ pub use budget::{Budget, Exceeded, Ledger, budget};
 pub use by_hand::{agent, generation, span};
 pub use carry::{Carried, FnInCurrentTrace, InCurrentTrace, InTrace, carry, spawn, spawn_blocking};
 pub use config::{Builder, Compression, InitError, Transport};
+#[cfg(feature = "otlp")]
+pub use config::{Otlp, Profile};
 pub use current::{SpanRef, current, event};
 pub use flush::{
     flush, flush_async, flush_timeout, shutdown, shutdown_async, shutdown_timeout, stats,

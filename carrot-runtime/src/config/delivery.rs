@@ -83,6 +83,14 @@ pub enum Transport {
 }
 
 impl Transport {
+    fn if_built(self) -> Result<Transport, InitError> {
+        if self == Transport::Otlp && cfg!(not(feature = "otlp")) {
+            let why = "is otlp, which this program is built without: turn on the feature `otlp` of carrot-ai";
+            return Err(InitError::setting(env::TRANSPORT, why));
+        }
+        Ok(self)
+    }
+
     fn read(text: &str) -> Option<Transport> {
         match text.to_ascii_lowercase().as_str() {
             "auto" => Some(Transport::Auto),
@@ -294,10 +302,9 @@ impl Delivery {
             SpoolConfig { settings, asked }
         });
         let timeout = REQUEST_TIMEOUT.find_leniently(self.request_timeout, var, read_seconds)?;
+        let transport = TRANSPORT.find_leniently(self.transport, var, Transport::read)?;
         Ok(DeliveryConfig {
-            transport: TRANSPORT
-                .find_leniently(self.transport, var, Transport::read)?
-                .unwrap_or_default(),
+            transport: transport.unwrap_or_default().if_built()?,
             spool,
             bounds: Bounds {
                 records: records.unwrap_or(bounds.records),
@@ -336,7 +343,7 @@ fn headers(given: &[(String, String)], var: Option<&str>) -> Result<HeaderMap, I
 }
 
 /// The value is never shown: it may be a key.
-fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
+pub(super) fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
     let shown: String = name.chars().take(40).collect();
     let name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| format!("{shown:?} is no name of a header: use letters, digits and dashes"))?;

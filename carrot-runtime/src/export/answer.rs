@@ -114,7 +114,7 @@ fn delivered(accepted: &Accepted, key: Option<&ApiKey>) -> Outcome {
 }
 
 /// The body, as far as an answer of ours could go.
-async fn body(response: &mut Response) -> reqwest::Result<Vec<u8>> {
+pub(super) async fn body(response: &mut Response) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         body.extend_from_slice(&chunk);
@@ -147,7 +147,7 @@ pub(super) fn shown(words: &str, key: Option<&ApiKey>) -> String {
 }
 
 /// The header's seconds; its other form, a date, is not used by those who answer 429.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let header = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
     let seconds = header.trim().parse::<u32>().ok()?;
     Some(Duration::from_secs(seconds.into()))

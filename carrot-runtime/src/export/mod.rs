@@ -11,6 +11,8 @@ mod start;
 
 pub(crate) use lane::Bounds;
 pub(crate) use sink::HttpClient;
+#[cfg(feature = "otlp")]
+pub(crate) use sink::UserExporter;
 pub(crate) use start::start;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};

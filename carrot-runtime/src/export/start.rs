@@ -13,6 +13,8 @@ use super::sink::Sink;
 use super::waiter::Message;
 use super::worker::Worker;
 use super::{Exporter, FIRST, GENERATION};
+#[cfg(feature = "otlp")]
+use crate::config::OtlpDestination;
 use crate::config::{ApiKey, Asked, Config, InitError, SpoolConfig, Target};
 use crate::context::Ctx;
 use crate::report::Counts;
@@ -91,14 +93,23 @@ fn run(
 
 /// A lane for each destination: the collector first.
 fn lanes(config: &Config) -> Result<Vec<Settings>, InitError> {
-    let sink = Sink::new(config)?;
+    let target = Sink::new(config)?.map(|sink| lane(config, sink));
+    let lanes = target.into_iter();
+    #[cfg(feature = "otlp")]
+    let lanes = lanes.chain(config.otlp.iter().map(|to| beside(config, to)));
+    lanes.collect()
+}
+
+/// The target's lane.
+fn lane(config: &Config, sink: Sink) -> Result<Settings, InitError> {
     let is_file = matches!(config.target, Target::File(_));
     let store = if is_file {
         Store::new(None)
     } else {
-        store(config, sink.name(), config.key.as_ref())?
+        let is_optional = config.target.is_optional();
+        store(config, sink.name(), config.key.as_ref(), is_optional)?
     };
-    Ok(vec![Settings {
+    Ok(Settings {
         sink,
         store,
         bounds: config.delivery.bounds,
@@ -110,11 +121,31 @@ fn lanes(config: &Config) -> Result<Vec<Settings>, InitError> {
         interval: config.flush_interval,
         is_optional: config.target.is_optional(),
         is_debug: config.debug,
-    }])
+    })
+}
+
+/// The lane of a destination beside the target, which somebody asked for.
+#[cfg(feature = "otlp")]
+fn beside(config: &Config, to: &OtlpDestination) -> Result<Settings, InitError> {
+    let sink = Sink::otlp(config, to)?;
+    Ok(Settings {
+        store: store(config, sink.name(), to.key().as_ref(), false)?,
+        sink,
+        bounds: config.delivery.bounds,
+        batch_size: config.batch_size,
+        interval: config.flush_interval,
+        is_optional: false,
+        is_debug: config.debug,
+    })
 }
 
 /// Where the records of a destination wait that cannot be delivered.
-fn store(config: &Config, name: &str, key: Option<&ApiKey>) -> Result<Store, InitError> {
+fn store(
+    config: &Config,
+    name: &str,
+    key: Option<&ApiKey>,
+    is_optional: bool,
+) -> Result<Store, InitError> {
     let Some(SpoolConfig { settings, asked }) = config.delivery.spool.clone() else {
         return Ok(Store::new(None));
     };
@@ -139,7 +170,7 @@ fn store(config: &Config, name: &str, key: Option<&ApiKey>) -> Result<Store, Ini
         };
     }
     let mut store = Store::new(Some((root, spool)));
-    if !config.target.is_optional() {
+    if !is_optional {
         store.adopt(std::time::Instant::now());
     }
     Ok(store)

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 
+use super::provider;
 use crate::llm::{self, Usage};
 use crate::record::meta;
 use crate::{Json, Record, SpanKind, Status};
@@ -24,6 +25,9 @@ pub(super) struct Found {
     /// What went in and came out, where it is no conversation.
     pub(super) input: Option<Value>,
     pub(super) output: Option<Value>,
+    /// What was searched for and found, which input and output may say in full.
+    pub(super) query: Option<Value>,
+    pub(super) documents: Option<Value>,
     pub(super) session: Option<String>,
     pub(super) user: Option<String>,
     pub(super) tags: Vec<String>,
@@ -99,6 +103,8 @@ impl Found {
 
     /// The request, for a model call; for anything else what went in.
     fn take_input(&mut self, calls_model: bool) -> Option<Value> {
+        let query = self.query.take().filter(|_| self.input.is_none());
+        self.parameter("query", query);
         if !calls_model && !self.is_conversation() && self.parameters.is_empty() {
             return self.input.take();
         }
@@ -134,7 +140,12 @@ impl Found {
         if !choices.is_empty() {
             return Some(llm::output_of(choices));
         }
-        match self.output.take()? {
+        let summary = self.documents.take();
+        let output = match self.output.take() {
+            Some(text @ Value::String(_)) => Some(summary.unwrap_or(text)),
+            output => output.or(summary),
+        };
+        match output? {
             Value::String(text) if calls_model => {
                 Some(json!({"message": {"role": "assistant", "content": text}}))
             }
@@ -147,7 +158,10 @@ impl Found {
         let mut set = |key: &str, value: Option<Value>| {
             metadata.extend(value.map(|value| (key.to_owned(), value)));
         };
-        set(meta::PROVIDER, self.provider.map(|it| provider(&it).into()));
+        set(
+            meta::PROVIDER,
+            self.provider.map(|it| provider::to_litellm(&it).into()),
+        );
         set(meta::REQUEST_MODEL, self.request_model.map(Value::from));
         set(meta::MODEL, self.model.map(Value::from));
         for (key, count) in normalised(self.usage).counts() {
@@ -185,22 +199,4 @@ fn normalised(mut usage: Usage) -> Usage {
         (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
     });
     usage
-}
-
-/// The provider by the name that LiteLLM has for it, which the price table uses.
-fn provider(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let litellm = match name.as_str() {
-        "aws.bedrock" | "aws_bedrock" => "bedrock",
-        "azure.ai.openai" | "az.ai.openai" | "azure.openai" => "azure",
-        "azure.ai.inference" | "az.ai.inference" => "azure_ai",
-        "gcp.gemini" | "google" => "gemini",
-        "gcp.vertex_ai" | "gcp.gen_ai" | "vertexai" => "vertex_ai",
-        "mistral_ai" | "mistralai" => "mistral",
-        "x_ai" => "xai",
-        "together" | "togetherai" => "together_ai",
-        "moonshot_ai" => "moonshot",
-        _ => return name,
-    };
-    litellm.to_owned()
 }

@@ -8,6 +8,8 @@
 //! Attributes reach us from `tracing` spans and over OTLP. A model call gets the form that our own have: the
 //! request's parameters with `messages` as input, `{"message": …}` as output, in the words of OpenAI's
 //! chat completions.
+//!
+//! [`emit`] is the way back, for backends that speak OpenTelemetry.
 
 pub mod names;
 
@@ -16,10 +18,15 @@ mod openinference;
 mod openllmetry;
 mod otel;
 mod parts;
+mod own;
 
 mod found;
+mod provider;
+
+pub mod emit;
 
 pub use attributes::Attributes;
+pub use emit::emit;
 
 use crate::Record;
 use found::Found;
@@ -45,6 +52,7 @@ pub fn fill(mut attributes: Attributes, record: &mut Record) {
     openinference::read(&mut attributes, &mut found);
     openllmetry::read(&mut attributes, &mut found);
     found.fill(record);
+    own::read(&mut attributes, record);
     for (name, value) in attributes {
         record.metadata.entry(name).or_insert(value);
     }

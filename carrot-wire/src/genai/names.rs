@@ -17,6 +17,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "reranker.",
     "retrieval.documents.",
     "embedding.embeddings.",
+    "carrot.",
 ];
 
 /// Names that stand alone.
@@ -164,3 +165,39 @@ pub const LLM_RESPONSE_STOP_REASON: &str = "llm.response.stop_reason";
 /// The names before `gen_ai.prompt` and `gen_ai.completion`.
 pub const LLM_PROMPTS: &str = "llm.prompts";
 pub const LLM_COMPLETIONS: &str = "llm.completions";
+
+// Ours, for what no convention has a word for.
+/// A kind that OpenInference does not tell from others.
+pub const CARROT_KIND: &str = "carrot.kind";
+/// The record's name, where the conventions have another for the span.
+pub const CARROT_NAME: &str = "carrot.name";
+pub const CARROT_LEVEL: &str = "carrot.level";
+/// `cancelled`.
+pub const CARROT_STATUS: &str = "carrot.status";
+
+// OpenTelemetry: an error as an event of its span.
+pub const EXCEPTION: &str = "exception";
+pub const EXCEPTION_TYPE: &str = "exception.type";
+pub const EXCEPTION_MESSAGE: &str = "exception.message";
+/// For us the messages of the error's sources, one a line.
+pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+
+// Langfuse.
+pub const LANGFUSE_TYPE: &str = "langfuse.observation.type";
+pub const LANGFUSE_INPUT: &str = "langfuse.observation.input";
+pub const LANGFUSE_OUTPUT: &str = "langfuse.observation.output";
+pub const LANGFUSE_LEVEL: &str = "langfuse.observation.level";
+pub const LANGFUSE_STATUS: &str = "langfuse.observation.status_message";
+pub const LANGFUSE_USAGE: &str = "langfuse.observation.usage_details";
+pub const LANGFUSE_COST: &str = "langfuse.observation.cost_details";
+/// RFC 3339, as JSON.
+pub const LANGFUSE_FIRST_TOKEN: &str = "langfuse.observation.completion_start_time";
+pub const LANGFUSE_PROMPT_NAME: &str = "langfuse.observation.prompt.name";
+/// An integer: of a text, the whole span vanishes.
+pub const LANGFUSE_PROMPT_VERSION: &str = "langfuse.observation.prompt.version";
+pub const LANGFUSE_TAGS: &str = "langfuse.trace.tags";
+pub const LANGFUSE_METADATA: &str = "langfuse.trace.metadata";
+
+// MLflow.
+/// Before the name of a tag of the trace, on its root.
+pub const MLFLOW_TAG: &str = "mlflow.traceTag.";

@@ -247,14 +247,15 @@ fn read_tool(attributes: &mut Attributes, found: &mut Found) {
     found.note("tool_parameters", parameters);
 }
 
-/// A value that is JSON if its type says so.
+/// A value that is JSON if its type says so. `null` says nothing.
 fn read_value(attributes: &mut Attributes, value: &str, mime: &str) -> Option<Value> {
     let mime = attributes.take_text(&[mime]);
     let value = attributes.take(value)?;
-    match &value {
+    let value = match &value {
         Value::String(text) if mime.is_some_and(|mime| mime.contains("json")) => {
-            Some(serde_json::from_str(text).unwrap_or(value))
+            serde_json::from_str(text).unwrap_or(value)
         }
-        _ => Some(parsed(value)),
-    }
+        _ => parsed(value),
+    };
+    Some(value).filter(|value| !value.is_null())
 }

@@ -90,7 +90,8 @@ fn read_messages(attributes: &mut Attributes, found: &mut Found) {
     found.finish_reason = match reasons {
         Some(Value::Array(reasons)) => reasons.into_iter().next().map(into_text),
         other => other.map(into_text),
-    };
+    }
+    .filter(|reason| reason != parts::UNKNOWN);
 }
 
 fn read_usage(attributes: &mut Attributes, found: &mut Found) {
@@ -121,10 +122,8 @@ fn read_tool(attributes: &mut Attributes, found: &mut Found) {
 }
 
 fn read_retrieval(attributes: &mut Attributes, found: &mut Found) {
-    let query = attributes.take_text(&[names::RETRIEVAL_QUERY]);
-    if let Some(query) = query {
-        found.parameter("query", Some(query.into()));
-    }
-    let documents = attributes.take_json(&[names::RETRIEVAL_DOCUMENTS]);
-    found.output = found.output.take().or(documents);
+    found.query = attributes
+        .take_text(&[names::RETRIEVAL_QUERY])
+        .map(Value::from);
+    found.documents = attributes.take_json(&[names::RETRIEVAL_DOCUMENTS]);
 }

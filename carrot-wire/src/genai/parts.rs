@@ -5,6 +5,9 @@ use serde_json::{Map, Value, json};
 use super::attributes::{into_text, parsed};
 use super::found::Answer;
 
+/// The reason of an answer's end where its sender does not know it, for the conventions demand one.
+pub(super) const UNKNOWN: &str = "unknown";
+
 /// The messages of `gen_ai.input.messages`: an array of them, or text that is all there is.
 pub(super) fn messages(value: Value) -> Vec<Value> {
     match value {
@@ -34,8 +37,7 @@ fn answer(item: Value) -> Vec<Answer> {
     let reason = item
         .remove("finish_reason")
         .and_then(|it| it.as_str().map(str::to_owned));
-    // rig writes "unknown" where it does not know.
-    let finish_reason = reason.filter(|reason| reason != "unknown");
+    let finish_reason = reason.filter(|reason| reason != UNKNOWN);
     // Some write the choices of chat completions as they came.
     let item = item.remove("message").unwrap_or(Value::Object(item));
     let answer = |message| Answer {

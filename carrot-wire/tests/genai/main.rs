@@ -6,6 +6,8 @@ mod openinference;
 mod openllmetry;
 mod otel;
 
+mod emit;
+
 mod hostile;
 
 use carrot_wire::Record;

@@ -1,6 +1,7 @@
 //! What is read from the answers of model servers.
 
 mod records;
+mod told;
 
 mod chat;
 mod others;
@@ -42,7 +43,9 @@ fn read(endpoint: Endpoint, status: u16, content_type: &str, body: &str, ended: 
         ended,
         truncated: false,
     };
-    LlmCall::read(endpoint, &exchange)
+    let call = LlmCall::read(endpoint, &exchange);
+    told::assert_is_read_back(&call);
+    call
 }
 
 fn plain(endpoint: Endpoint, body: Value) -> LlmCall {
@@ -106,6 +109,7 @@ fn ask(path: &str, headers: &[(&str, &str)], body: &str) -> LlmCall {
         (call.usage, call.cost),
         "a budget sees the same"
     );
+    told::assert_is_read_back(&call);
     call
 }
 

@@ -1,7 +1,7 @@
 //! A collector over HTTP: `POST /v1/traces/ingest`.
 
-mod client;
-mod encoding;
+pub(super) mod client;
+pub(super) mod encoding;
 
 use std::sync::Arc;
 

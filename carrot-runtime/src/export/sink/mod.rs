@@ -1,20 +1,28 @@
-//! The far end: a collector over HTTP or a WebSocket, or a file.
+//! The far end: a collector over HTTP or a WebSocket, a file, or a backend that speaks OpenTelemetry.
 
 mod file;
 mod http;
 mod live;
 mod auto;
+#[cfg(feature = "otlp")]
+mod otlp;
 
 use bytes::Bytes;
 
 use super::answer::Outcome;
+#[cfg(feature = "otlp")]
+use crate::config::OtlpDestination;
 use crate::config::{Config, InitError, Target, Transport};
 use auto::Auto;
 use file::File;
 use http::Http;
 use live::Live;
+#[cfg(feature = "otlp")]
+use otlp::Otlp;
 
 pub(crate) use http::HttpClient;
+#[cfg(feature = "otlp")]
+pub(crate) use otlp::UserExporter;
 
 /// Cheap to clone: each batch on its way has one.
 #[derive(Clone)]
@@ -23,22 +31,32 @@ pub(super) enum Sink {
     Live(Live),
     Auto(Auto),
     File(File),
+    #[cfg(feature = "otlp")]
+    Otlp(Otlp),
 }
 
 impl Sink {
-    pub(super) fn new(config: &Config) -> Result<Sink, InitError> {
-        match &config.target {
+    /// The target's; none where records go by OTLP alone.
+    pub(super) fn new(config: &Config) -> Result<Option<Sink>, InitError> {
+        Ok(Some(match &config.target {
             Target::Http { url, .. } => {
                 let http = Http::new(config, url.clone())?;
                 let live = http.live(url);
-                Ok(match config.delivery.transport {
+                match config.delivery.transport {
                     Transport::Auto => Sink::Auto(Auto { live, http }),
                     Transport::WebSocket => Sink::Live(live),
                     Transport::Http | Transport::Otlp | Transport::File => Sink::Http(http),
-                })
+                }
             }
-            Target::File(path) => File::open(path.clone()).map(Sink::File),
-        }
+            Target::File(path) => Sink::File(File::open(path.clone())?),
+            Target::Otlp => return Ok(None),
+        }))
+    }
+
+    /// One beside it.
+    #[cfg(feature = "otlp")]
+    pub(super) fn otlp(config: &Config, to: &OtlpDestination) -> Result<Sink, InitError> {
+        Otlp::new(config, to).map(Sink::Otlp)
     }
 
     /// What it is called: an address without credentials, or a path.
@@ -48,6 +66,8 @@ impl Sink {
             Sink::Live(live) => live.name(),
             Sink::Auto(auto) => auto.http.name(),
             Sink::File(file) => file.name(),
+            #[cfg(feature = "otlp")]
+            Sink::Otlp(otlp) => otlp.name(),
         }
     }
 
@@ -58,6 +78,8 @@ impl Sink {
             Sink::Live(live) => live.send(records).await,
             Sink::Auto(auto) => auto.send(records).await,
             Sink::File(file) => file.send(records),
+            #[cfg(feature = "otlp")]
+            Sink::Otlp(otlp) => otlp.send(records).await,
         }
     }
 
@@ -67,6 +89,8 @@ impl Sink {
             Sink::Live(live) => live.is_worth_a_try(),
             Sink::Auto(auto) => auto.live.is_worth_a_try(),
             Sink::Http(_) | Sink::File(_) => false,
+            #[cfg(feature = "otlp")]
+            Sink::Otlp(_) => false,
         }
     }
 
@@ -76,6 +100,8 @@ impl Sink {
             Sink::Live(live) => live.close().await,
             Sink::Auto(auto) => auto.live.close().await,
             Sink::Http(_) | Sink::File(_) => {}
+            #[cfg(feature = "otlp")]
+            Sink::Otlp(otlp) => otlp.close().await,
         }
     }
 }

@@ -23,7 +23,7 @@ impl fmt::Debug for HttpClient {
 }
 
 /// The client that requests to `base` go by.
-pub(super) fn make(config: &Config, base: &Url) -> Result<Client, InitError> {
+pub(in crate::export::sink) fn make(config: &Config, base: &Url) -> Result<Client, InitError> {
     if let Some(HttpClient(client)) = &config.delivery.http_client {
         return Ok(client.clone());
     }
@@ -55,7 +55,7 @@ pub(super) fn make(config: &Config, base: &Url) -> Result<Client, InitError> {
     client.build().map_err(|error| failed(&error))
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(in crate::export::sink) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
         Some(host) => host

@@ -16,13 +16,13 @@ const WORTH_IT: usize = 1_024;
 const ZSTD_LEVEL: i32 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::export::sink) enum Encoding {
     Gzip,
     Zstd,
 }
 
 impl Encoding {
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::export::sink) fn name(self) -> &'static str {
         match self {
             Encoding::Gzip => "gzip",
             Encoding::Zstd => "zstd",
@@ -44,7 +44,7 @@ impl Encoding {
 }
 
 /// What is known of the collector: 0 nothing, 1 gzip, 2 zstd, 3 that it takes none.
-pub(super) struct Learned(AtomicU8);
+pub(in crate::export::sink) struct Learned(AtomicU8);
 
 const NOTHING: u8 = 0;
 const GZIP: u8 = 1;
@@ -52,7 +52,7 @@ const ZSTD: u8 = 2;
 const NEVER: u8 = 3;
 
 impl Learned {
-    pub(super) fn new(setting: Compression, is_here: bool) -> Learned {
+    pub(in crate::export::sink) fn new(setting: Compression, is_here: bool) -> Learned {
         Learned(AtomicU8::new(match setting {
             Compression::Auto if is_here => NEVER,
             Compression::Auto => NOTHING,
@@ -63,7 +63,7 @@ impl Learned {
     }
 
     /// Packs a body as far as is known; says how.
-    pub(super) fn encode(&self, body: Vec<u8>) -> (Vec<u8>, Option<Encoding>) {
+    pub(in crate::export::sink) fn encode(&self, body: Vec<u8>) -> (Vec<u8>, Option<Encoding>) {
         let encoding = match self.0.load(Relaxed) {
             GZIP => Encoding::Gzip,
             ZSTD => Encoding::Zstd,
@@ -78,7 +78,7 @@ impl Learned {
         }
     }
 
-    pub(super) fn learn(&self, answer: &HeaderMap) {
+    pub(in crate::export::sink) fn learn(&self, answer: &HeaderMap) {
         if self.0.load(Relaxed) != NOTHING {
             return;
         }
@@ -100,7 +100,7 @@ impl Learned {
     }
 
     /// It does not take them after all.
-    pub(super) fn refused(&self) {
+    pub(in crate::export::sink) fn refused(&self) {
         self.0.store(NEVER, Relaxed);
     }
 }
