@@ -8,6 +8,7 @@
 
 use std::hint::black_box;
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use carrot_ai::{Site, Span};
@@ -19,11 +20,12 @@ static CHILD: Site = Site::new("child");
 const TREES: u64 = 20;
 const CHILDREN: u64 = 100;
 
-const SCENARIOS: [(&str, fn()); 5] = [
+const SCENARIOS: [(&str, fn()); 6] = [
     ("flat", flat),
     ("nested", nested),
     ("async", yields),
     ("values", values),
+    ("payload", payload),
     ("disabled", disabled),
 ];
 
@@ -115,6 +117,40 @@ fn values() {
     let children = || {
         for n in 0..CHILDREN {
             black_box(step(n, black_box("word")));
+        }
+    };
+    Span::open(&ROOT).run(children, |_, ()| {});
+}
+
+/// A conversation, as a model is asked with it: some 2 KB of JSON.
+#[derive(serde::Serialize)]
+struct Message {
+    role: &'static str,
+    content: String,
+    name: Option<String>,
+}
+
+static MESSAGES: LazyLock<Vec<Message>> = LazyLock::new(|| {
+    let content =
+        "Answer as briefly as you can, and say \"I do not know\" when you do not.\n".repeat(3);
+    let message = |turn: usize| Message {
+        role: ["user", "assistant"][turn % 2],
+        content: format!("{turn}: {content}"),
+        name: None,
+    };
+    (0..8).map(message).collect()
+});
+
+#[carrot_ai::trace(capture_output = false)]
+fn ask(messages: &[Message]) -> u64 {
+    work(messages.len() as u64)
+}
+
+fn payload() {
+    let messages = &**MESSAGES;
+    let children = || {
+        for _ in 0..CHILDREN {
+            black_box(ask(black_box(messages)));
         }
     };
     Span::open(&ROOT).run(children, |_, ()| {});

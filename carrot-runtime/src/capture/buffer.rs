@@ -76,6 +76,21 @@ impl Buffer {
         }
     }
 
+    /// Room for so many bytes, or for more.
+    #[inline]
+    pub(super) fn spare(&mut self, len: usize) -> &mut [u8] {
+        if self.bytes.len().saturating_sub(self.len) < len {
+            self.grow(len);
+        }
+        self.bytes.get_mut(self.len..).unwrap_or_default()
+    }
+
+    /// Takes in so many bytes of what was written into [`spare`](Buffer::spare).
+    #[inline]
+    pub(super) fn advance(&mut self, len: usize) {
+        self.len = self.bytes.len().min(self.len + len);
+    }
+
     /// Puts a byte before those from `at` on.
     pub(super) fn insert(&mut self, at: usize, byte: u8) {
         self.bytes.truncate(self.len);
@@ -91,7 +106,14 @@ impl Buffer {
         self.bytes.truncate(self.len);
         self.bytes.extend_from_slice(bytes);
         self.len += len;
-        let grown = (self.bytes.len() * 2).max(FIRST);
+        self.grow(0);
+    }
+
+    /// Doubles it, with room for so many bytes at least.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, len: usize) {
+        let grown = (self.bytes.len() * 2).max(self.len + len).max(FIRST);
         self.bytes.resize(grown, 0);
     }
 }

@@ -144,6 +144,12 @@ impl Writer {
         text::plain(&mut self.buffer, text);
     }
 
+    /// A number of at most four digits.
+    #[inline]
+    pub(super) fn few_digits(&mut self, number: u16) {
+        text::few_digits(&mut self.buffer, number);
+    }
+
     /// The name of a value: no limit cuts it.
     #[inline]
     pub(crate) fn name(&mut self, first: bool, name: &str) {
@@ -165,9 +171,8 @@ impl Writer {
     /// Text as a JSON string, cut at the limit.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        // The quotes do not count.
-        let stop = self.end.saturating_add(2);
-        if text.len() > self.room() || !text::quoted(&mut self.buffer, text, stop) {
+        let fits = self.buffer.len() + text.len() <= self.end;
+        if !(fits && text::quoted(&mut self.buffer, text, self.end)) {
             self.cut(text);
         }
     }

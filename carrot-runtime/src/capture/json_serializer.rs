@@ -79,7 +79,10 @@ macro_rules! integers {
     ($($method:ident: $type:ty),*) => {$(
         #[inline]
         fn $method(self, value: $type) -> Done {
-            self.0.number(itoa::Buffer::new().format(value));
+            match u16::try_from(value) {
+                Ok(few @ 0..10_000) => self.0.few_digits(few),
+                _ => self.0.number(itoa::Buffer::new().format(value)),
+            }
             Ok(())
         }
     )*};

@@ -4,8 +4,12 @@
 //! are looked at and copied as one number or two; in longer ones plain runs are found many bytes at a time.
 
 mod block;
+mod digits;
+
+pub(super) use digits::few_digits;
 
 use super::buffer::Buffer;
+use crate::line::chunk::few_bytes;
 use block::{BLOCK, is_special, specials, specials_of_eight};
 
 /// Appends `text` between quotes, with what JSON cannot hold escaped. Where that made it longer than to `stop` it is
@@ -29,17 +33,18 @@ pub(super) fn quoted(buffer: &mut Buffer, text: &str, stop: usize) -> bool {
 /// the right bytes where this is called.
 #[inline(always)]
 pub(super) fn name(buffer: &mut Buffer, first: bool, name: &str) {
-    if !first {
-        buffer.byte(b',');
-    }
+    // Where it is the first the quote overwrites the comma.
+    let quote = usize::from(!first);
     match Short::of(name.as_bytes()) {
-        Some(short) => buffer.append::<19>(short.len + 3, |window| {
-            window[0] = b'"';
-            short.write(window, 1);
-            window[1 + short.len] = b'"';
-            window[2 + short.len] = b':';
+        Some(short) => buffer.append::<20>(quote + short.len + 3, |window| {
+            window[0] = b',';
+            window[quote] = b'"';
+            short.write(window, quote + 1);
+            window[quote + 1 + short.len] = b'"';
+            window[quote + 2 + short.len] = b':';
         }),
         None => {
+            buffer.append::<1>(quote, |window| window[0] = b',');
             quoted_long(buffer, name.as_bytes(), usize::MAX);
             buffer.byte(b':');
         }
@@ -57,38 +62,71 @@ pub(super) fn plain(buffer: &mut Buffer, text: &str) {
 
 /// Appends `text` with what JSON cannot hold escaped.
 pub(super) fn escaped(buffer: &mut Buffer, text: &[u8]) {
-    let mut start = 0;
+    let mut rest = text;
     loop {
-        let special = next_special(text, start);
-        buffer.slice(text.get(start..special).unwrap_or_default());
-        let Some(byte) = text.get(special) else {
+        let to = buffer.spare(rest.len() + BLOCK);
+        let plain = copy_plain(to, rest);
+        let Some((byte, behind)) = rest.get(plain..).and_then(<[u8]>::split_first) else {
+            buffer.advance(plain);
             return;
         };
-        escape(buffer, *byte);
-        start = special + 1;
+        let letter = LETTERS[usize::from(*byte)];
+        let two = to.get_mut(plain..).and_then(<[u8]>::first_chunk_mut);
+        if let (1.., Some(two)) = (letter, two) {
+            *two = [b'\\', letter];
+            buffer.advance(plain + 2);
+        } else {
+            buffer.advance(plain);
+            escape_by_number(buffer, *byte);
+        }
+        rest = behind;
     }
 }
 
-/// Where the first byte from `start` on is that must be escaped; the end if there is none.
+/// Copies to the first byte that must be escaped, and maybe some more; gives where that is. There is room for all, and for
+/// a block.
 #[inline]
-fn next_special(text: &[u8], start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let (blocks, last) = rest.as_chunks();
-    for (place, block) in blocks.iter().enumerate() {
+fn copy_plain(to: &mut [u8], text: &[u8]) -> usize {
+    let mut plain = 0;
+    let blocks = to.as_chunks_mut().0.iter_mut().zip(text.as_chunks().0);
+    for (to, block) in blocks {
+        *to = *block;
         let specials = specials(block);
         if specials != 0 {
-            return start + place * BLOCK + specials.trailing_zeros() as usize;
+            return plain + specials.trailing_zeros() as usize;
         }
+        plain += BLOCK;
     }
-    let place = if let Some(block) = text.last_chunk() {
-        // With what stands before, and was looked at.
-        let specials = specials(block).unbounded_shr((BLOCK - last.len()) as u32);
-        specials.trailing_zeros() as usize
-    } else {
-        let special = last.iter().position(|&byte| is_special(byte));
-        special.unwrap_or(last.len())
+    let Some(behind) = text.len().checked_sub(BLOCK) else {
+        return copy_plain_bytes(to, text);
     };
-    text.len() - last.len() + place.min(last.len())
+    // What is left, with what stands before it and was looked at.
+    match (to.get_mut(behind..), text.last_chunk()) {
+        (Some(to), Some(block)) if plain < text.len() => {
+            if let Some(to) = to.first_chunk_mut() {
+                *to = *block;
+            }
+            let place = specials(block).trailing_zeros() as usize;
+            text.len().min(behind + place)
+        }
+        _ => plain,
+    }
+}
+
+/// The same for fewer than a block.
+#[inline]
+fn copy_plain_bytes(to: &mut [u8], text: &[u8]) -> usize {
+    if let (Some(short), Some(to)) = (Short::of(text), to.first_chunk_mut::<BLOCK>()) {
+        short.write(to, 0);
+        return short.len;
+    }
+    for (place, (to, byte)) in to.iter_mut().zip(text).enumerate() {
+        if is_special(*byte) {
+            return place;
+        }
+        *to = *byte;
+    }
+    text.len()
 }
 
 #[inline(never)]
@@ -97,7 +135,8 @@ fn quoted_long(buffer: &mut Buffer, text: &[u8], stop: usize) -> bool {
     buffer.byte(b'"');
     escaped(buffer, text);
     buffer.byte(b'"');
-    let fits = buffer.len() <= stop;
+    // The quotes do not count.
+    let fits = buffer.len() <= stop.saturating_add(2);
     if !fits {
         buffer.truncate(start);
     }
@@ -155,7 +194,7 @@ impl Short {
             }),
             (None, None) => Some(Short {
                 len,
-                first: word(text),
+                first: few_bytes(text),
                 last: 0,
             }),
             _ => None,
@@ -172,126 +211,25 @@ impl Short {
     }
 }
 
-/// At most eight bytes as a number whose lowest byte is the first. Of more than eight it makes no sense.
-#[inline(always)]
-fn word(text: &[u8]) -> u64 {
-    let len = text.len() as u32;
-    // The halves may overlap; where they do they have the same bits.
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        first | last.unbounded_shl(8 * (len - 4))
-    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        let [first, last] = [first, last].map(|half| u64::from(u16::from_le_bytes(*half)));
-        first | last.unbounded_shl(8 * (len - 2))
-    } else {
-        text.first().map_or(0, |&byte| byte.into())
-    }
-}
+/// What stands behind the backslash for a byte that must be escaped; 0 for its number.
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    letters[b'\n' as usize] = b'n';
+    letters[b'\r' as usize] = b'r';
+    letters[b'\t' as usize] = b't';
+    letters[0x08] = b'b';
+    letters[0x0c] = b'f';
+    letters[b'"' as usize] = b'"';
+    letters[b'\\' as usize] = b'\\';
+    letters
+};
 
-fn escape(buffer: &mut Buffer, byte: u8) {
-    let letter = match byte {
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        0x08 => b'b',
-        0x0c => b'f',
-        0..0x20 => {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX[usize::from(digit)]);
-            return buffer.array(&[b'\\', b'u', b'0', b'0', high, low]);
-        }
-        itself => itself,
-    };
-    buffer.array(&[b'\\', letter]);
+#[cold]
+fn escape_by_number(buffer: &mut Buffer, byte: u8) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX[usize::from(digit)]);
+    buffer.array(&[b'\\', b'u', b'0', b'0', high, low]);
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn written(text: &str) -> String {
-        let mut buffer = Buffer::new();
-        assert!(quoted(&mut buffer, text, usize::MAX));
-        String::from_utf8(buffer.as_slice().to_vec()).unwrap()
-    }
-
-    #[test]
-    fn every_byte_at_every_place_is_as_serde_json_has_it() {
-        for length in 1..=80 {
-            for place in [0, length / 2, length - 1] {
-                for byte in 0..0x80 {
-                    let mut text = vec![b'a'; length];
-                    text[place] = byte;
-                    let text = String::from_utf8(text).unwrap();
-                    assert_eq!(written(&text), serde_json::to_string(&text).unwrap());
-                }
-            }
-        }
-        assert_eq!(written(""), "\"\"");
-    }
-
-    #[test]
-    fn a_number_s_text_is_copied_whatever_its_length() {
-        let digits = "1234567890123456789012345678901234567890";
-        for length in 0..=digits.len() {
-            let mut buffer = Buffer::new();
-            buffer.byte(b'x');
-            plain(&mut buffer, &digits[..length]);
-            assert_eq!(
-                buffer.as_slice(),
-                format!("x{}", &digits[..length]).as_bytes()
-            );
-        }
-    }
-
-    #[test]
-    fn names_stand_between_commas_and_colons() {
-        let mut buffer = Buffer::new();
-        let names = [
-            "a",
-            "",
-            "role",
-            "content",
-            "tool_name",
-            "temperature_of_it",
-            "q\"",
-            "a \\ b \n c d",
-        ];
-        for (place, text) in names.into_iter().enumerate() {
-            name(&mut buffer, place == 0, text);
-            buffer.byte(b'1');
-        }
-        let expected: String = names
-            .map(|name| format!("{}:1", serde_json::to_string(name).unwrap()))
-            .join(",");
-        assert_eq!(std::str::from_utf8(buffer.as_slice()).unwrap(), expected);
-    }
-
-    proptest! {
-        #[test]
-        fn what_fits_is_all_that_does(text in "\\PC{0,100}|[\\x00-\\xff]{0,100}", room in 0..120usize) {
-            let length = |text: &str| written(text).len() - 2;
-            let fits = fitting(&text, room);
-            prop_assert!(text.starts_with(fits) && length(fits) <= room);
-            if let Some(next) = text[fits.len()..].chars().next() {
-                let more = format!("{fits}{next}");
-                prop_assert!(length(&more) > room);
-            }
-            let mut buffer = Buffer::new();
-            buffer.byte(b'x');
-            if quoted(&mut buffer, &text, room + 3) {
-                prop_assert!(fits == text || text.len() <= 16);
-            } else {
-                prop_assert_eq!((buffer.len(), fits == text), (1, false));
-            }
-        }
-
-        #[test]
-        fn any_text_is_read_back(text in "\\PC{0,100}|[\\x00-\\xff]{0,100}") {
-            let read: String = serde_json::from_str(&written(&text)).unwrap();
-            prop_assert_eq!(read, text);
-        }
-    }
-}
+mod tests;

@@ -10,6 +10,9 @@ use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 const AHEAD: usize = 128;
 
+/// The words of a cache line.
+const LINE: usize = 8;
+
 /// Words that are written once, front to back, by one thread at a time.
 pub(crate) struct Chunk {
     words: Box<[AtomicU64]>,
@@ -54,15 +57,27 @@ impl Chunk {
         for (word, value) in head_words.iter().zip(head) {
             word.store(value, Ordering::Relaxed);
         }
-        let (whole, rest) = bytes.as_chunks::<8>();
-        for (word, bytes) in byte_words.iter().zip(whole) {
+        let (lines, last) = bytes.as_chunks::<{ LINE * 8 }>();
+        let (line_words, last_words) = byte_words.split_at(lines.len() * LINE);
+        let line_words = line_words.as_chunks::<LINE>().0;
+        for (place, (words, line)) in line_words.iter().zip(lines).enumerate() {
+            for (word, bytes) in words.iter().zip(line.as_chunks().0) {
+                word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+            }
+            self.ask_for_lines_behind(at + place * LINE);
+        }
+        let (whole, rest) = last.as_chunks();
+        for (word, bytes) in last_words.iter().zip(whole) {
             word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
         }
-        if let Some(last) = byte_words.get(whole.len()) {
+        if let Some(word) = last_words.get(whole.len()) {
             // A copy of so few bytes, of a length that is not known, costs a call.
-            let last_bytes = rest.iter().rev();
-            let value = last_bytes.fold(0, |value, &byte| value << 8 | u64::from(byte));
-            last.store(value, Ordering::Relaxed);
+            let value = match bytes.last_chunk() {
+                // With what stands before them, which is shifted out.
+                Some(bytes) => u64::from_le_bytes(*bytes) >> (8 * (8 - rest.len())),
+                None => few_bytes(rest),
+            };
+            word.store(value, Ordering::Relaxed);
         }
         self.ask_for_lines_behind(end);
         self.len.store(end, Ordering::Release);
@@ -129,5 +144,21 @@ impl Chunk {
     pub(crate) fn reset(&self) {
         self.len.store(0, Ordering::Relaxed);
         self.closed.store(false, Ordering::Relaxed);
+    }
+}
+
+/// At most eight bytes as a number whose lowest byte is the first. Of more than eight it makes no sense.
+#[inline(always)]
+pub(crate) fn few_bytes(bytes: &[u8]) -> u64 {
+    let len = bytes.len() as u32;
+    // The halves may overlap; where they do they have the same bits.
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        first | last.unbounded_shl(8 * (len - 4))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u16::from_le_bytes(*half)));
+        first | last.unbounded_shl(8 * (len - 2))
+    } else {
+        bytes.first().map_or(0, |&byte| byte.into())
     }
 }

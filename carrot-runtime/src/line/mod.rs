@@ -192,18 +192,27 @@ pub(crate) fn write_end(ctx: &Ctx, end: End) {
 
 pub(crate) fn write_value(ctx: &Ctx, said: impl Into<Said>, bytes: &[u8], truncated: Truncated) {
     let said = said.into();
+    let written = LINE.with(|line| {
+        let its_value = frame::its_value(said.slot, truncated, bytes.len());
+        said.at == 0
+            && bytes.len() <= MAX_INLINE
+            && line.started_last(ctx)
+            && line.append(|chunk, at| chunk.append_bytes(at, its_value, bytes))
+    });
+    if !written {
+        write_any_value(ctx, said, bytes, truncated);
+    }
+}
+
+/// Not inlined: its frame would be made ready for each value that is its span's.
+#[inline(never)]
+fn write_any_value(ctx: &Ctx, said: Said, bytes: &[u8], truncated: Truncated) {
     if bytes.len() > MAX_INLINE {
         return write_boxed(ctx, said, Boxed::Bytes(bytes.to_vec()), truncated);
     }
     LINE.with(|line| {
-        let its_value = frame::its_value(said.slot, truncated, bytes.len());
-        if !(said.at == 0
-            && line.started_last(ctx)
-            && line.append(|chunk, at| chunk.append_bytes(at, its_value, bytes)))
-        {
-            let value = frame::value(ctx, said, truncated, bytes.len());
-            line.append_anyhow(|chunk, at| chunk.append_bytes(at, value, bytes));
-        }
+        let value = frame::value(ctx, said, truncated, bytes.len());
+        line.append_anyhow(|chunk, at| chunk.append_bytes(at, value, bytes));
     });
 }
 

@@ -223,3 +223,11 @@ proptest! {
         prop_assert!(truncated || value.to_string().len() <= bytes + 24);
     }
 }
+
+#[test]
+fn integers_are_as_serde_json_has_them() {
+    let numbers = [i64::MIN, -10_000, -1, 0, 9, 9_999, 10_000, 65_536, i64::MAX];
+    assert_eq!(write(&numbers), json!(numbers));
+    let wide = (u8::MAX, 9_999_u16, u16::MAX, 10_000_i128, u64::MAX, i8::MIN);
+    assert_eq!(write(&wide), json!(wide));
+}

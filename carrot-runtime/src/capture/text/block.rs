@@ -7,6 +7,10 @@ pub(super) const BLOCK: usize = 16;
 
 const ONES: u64 = u64::MAX / 255;
 
+/// With this bit flipped a quote is a space and the reverse, and controls are controls: one comparison finds both that
+/// must be escaped.
+const FLIP: u8 = b'"' ^ b' ';
+
 pub(super) fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
@@ -15,9 +19,9 @@ pub(super) fn is_special(byte: u8) -> bool {
 #[inline(always)]
 pub(super) fn specials(block: &[u8; BLOCK]) -> u32 {
     let block = u8x16::new(*block);
-    let is = |byte| block.simd_eq(u8x16::splat(byte));
-    let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
-    (control | is(b'"') | is(b'\\')).to_bitmask()
+    let flipped = block ^ u8x16::splat(FLIP);
+    let low = flipped.min(u8x16::splat(b' ')).simd_eq(flipped);
+    (low | block.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
 }
 
 /// The high bit of each byte that is special; above the first of them bits may be wrong.
@@ -27,10 +31,10 @@ pub(super) fn specials(block: &[u8; BLOCK]) -> u32 {
 /// less than n" in Sean Eron Anderson's Bit Twiddling Hacks.
 #[inline(always)]
 pub(super) fn specials_of_eight(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
+    let flipped = word ^ (ONES * FLIP as u64);
     let backslash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20);
-    let found = control | quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES);
+    let low = flipped.wrapping_sub(ONES * (b' ' as u64 + 1));
+    let found = low | backslash.wrapping_sub(ONES);
     found & !word & (ONES << 7)
 }
 

@@ -89,3 +89,15 @@ fn frames_are_read_back_as_written() {
         ]
     );
 }
+
+#[test]
+fn bytes_of_any_length_are_read_back() {
+    let text: Vec<u8> = (1..=200).collect();
+    let chunk = Chunk::new(64);
+    for length in 0..=text.len() {
+        let bytes = &text[..length];
+        let end = chunk.append_bytes(1, [7], bytes).unwrap();
+        assert_eq!(end, 2 + length.div_ceil(8));
+        assert_eq!((chunk.word(1), chunk.bytes(2, length)), (7, bytes.to_vec()));
+    }
+}
