@@ -17,6 +17,7 @@ use reqwest::Url;
 use crate::budget::Budget;
 use crate::capture::Limits;
 use crate::env;
+use crate::exit::Exit;
 use crate::init::{self, Guard};
 use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
@@ -85,6 +86,7 @@ pub struct Builder {
     delivery: delivery::Delivery,
     budget: Budget,
     prices: Vec<(String, Rates)>,
+    flush_on_signals: bool,
 }
 
 impl Builder {
@@ -136,6 +138,17 @@ impl Builder {
     /// How long `flush()`, the guard and the exit of the process wait at most; by default 5 s.
     pub fn flush_timeout(mut self, timeout: Duration) -> Builder {
         self.flush_timeout = Some(timeout);
+        self
+    }
+
+    /// Has SIGTERM and SIGINT deliver what was recorded before they end the process, for the flush timeout at most; a
+    /// second one ends it at once. The exit status says the signal, as it would without.
+    ///
+    /// A signal that has a handler already, or is ignored, is left alone: call [`flush`](crate::flush()) where it is handled.
+    /// One that is installed later and calls ours, as those of `tokio` and `signal-hook` do, decides what becomes of the
+    /// process. Does nothing on systems without signals.
+    pub fn flush_on_signals(mut self) -> Builder {
+        self.flush_on_signals = true;
         self
     }
 
@@ -249,6 +262,7 @@ impl Builder {
         let (limits, redaction) = self.capture.resolve(&var)?;
         let budget = budget::resolve(self.budget, &var)?;
         let prices = prices::resolve(self.prices, &var)?;
+        let debug = DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false);
         Ok(Config {
             enabled,
             sampling,
@@ -260,7 +274,11 @@ impl Builder {
             target,
             delivery,
             project,
-            debug: DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false),
+            debug,
+            exit: Exit {
+                on_signals: self.flush_on_signals,
+                debug,
+            },
             flush_interval: flush_interval.unwrap_or(Duration::from_secs(5)),
             batch_size: batch_size.unwrap_or(50),
             flush_timeout: flush_timeout.unwrap_or(Duration::from_secs(5)),
@@ -306,6 +324,7 @@ pub(crate) struct Config {
     /// Of every run.
     pub(crate) budget: Budget,
     pub(crate) prices: Prices,
+    pub(crate) exit: Exit,
 }
 
 /// Where records go.
