@@ -7,6 +7,12 @@ mod program;
 mod collector;
 
 mod exit;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod fork;
+mod panics;
+mod anywhere;
 mod flush;
 mod answers;
 mod away;
