@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each of them may depend on, outside of its tests.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     (
         "carrot-ai",
         &["carrot-macros", "carrot-providers", "carrot-runtime"],
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("carrot-macros", &[]),
     ("carrot-providers", &["carrot-runtime", "carrot-wire"]),
     ("carrot-runtime", &["carrot-wire"]),
+    ("carrot-spool", &[]),
     ("carrot-wire", &[]),
     // Examples, which depend as a user does.
     ("rig-agent-example", &["carrot-ai", "carrot-providers"]),

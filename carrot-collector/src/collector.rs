@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::ingest::stream::Streams;
 use crate::server::{self, App};
 use crate::store::sqlite::SqliteStore;
 use crate::{Builder, Error};
@@ -45,6 +46,7 @@ impl Collector {
         let app = App {
             store: Arc::new(store),
             body_limit: settings.body_limit,
+            streams: Streams::default(),
             stopped,
         };
         let thread = std::thread::Builder::new()

@@ -28,18 +28,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Project {
                 Some(project.map_or(String::new(), |(_, value)| value.into_owned()))
             }
         };
-        let name = name.map(|name| name.trim().to_owned());
-        match name {
-            Some(name) if name.is_empty() => Ok(Project(DEFAULT.to_owned())),
-            Some(name) if name.len() <= MAX_NAME && !name.contains(char::is_control) => {
-                Ok(Project(name))
-            }
-            _ => Err(ApiError::new(
-                StatusCode::BAD_REQUEST,
-                format!(
-                    "project: a name has at most {MAX_NAME} bytes of UTF-8 and no control characters"
-                ),
-            )),
-        }
+        name.as_deref()
+            .and_then(Project::named)
+            .ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, Project::rule()))
+    }
+}
+
+impl Project {
+    /// The project of this name, if it is one; without a name the default.
+    pub(crate) fn named(name: &str) -> Option<Project> {
+        let name = name.trim();
+        let is_name = name.len() <= MAX_NAME && !name.contains(char::is_control);
+        let name = if name.is_empty() { DEFAULT } else { name };
+        is_name.then(|| Project(name.to_owned()))
+    }
+
+    /// What a name may be.
+    pub(crate) fn rule() -> String {
+        format!("project: a name has at most {MAX_NAME} bytes of UTF-8 and no control characters")
     }
 }

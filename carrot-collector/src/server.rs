@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use tokio::sync::watch;
 
 use crate::api::{self, ApiError};
+use crate::ingest::stream::{self, Streams};
 use crate::store::Store;
 use crate::{guard, ingest, ui};
 
@@ -23,6 +24,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) struct App {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) body_limit: usize,
+    pub(crate) streams: Streams,
     /// Becomes true when the collector is to stop.
     pub(crate) stopped: watch::Receiver<bool>,
 }
@@ -37,15 +39,21 @@ pub(crate) async fn serve(listener: TcpListener, app: App) {
     };
     let stop = stop(app.stopped.clone());
     let deadline = stop_after(app.stopped.clone(), GRACE);
+    let streams = app.streams.clone();
     let server = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
+    let served = async {
+        let _ = server.await;
+        // The server does not know of connections that were upgraded.
+        streams.ended().await;
+    };
     tokio::select! {
-        _ = server => {}
+        () = served => {}
         () = deadline => {}
     }
 }
 
 /// Ends when the collector is to stop.
-async fn stop(mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn stop(mut stopped: watch::Receiver<bool>) {
     // An error means that the handle is gone, which is the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
@@ -58,6 +66,7 @@ async fn stop_after(stopped: watch::Receiver<bool>, grace: Duration) {
 fn router(app: App) -> Router {
     Router::new()
         .route("/v1/traces/ingest", post(ingest::carrot::ingest))
+        .route(carrot_wire::live::PATH, get(stream::stream))
         .route("/v1/traces", get(api::list::list))
         .route("/v1/traces/{id}", get(api::trace::trace))
         .route("/v1/live", get(api::live::live))

@@ -23,7 +23,7 @@ use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
 use setting::{Setting, any, read_bool, read_seconds, within};
 
-pub(crate) use delivery::DeliveryConfig;
+pub(crate) use delivery::{Asked, DeliveryConfig, SpoolConfig};
 pub use delivery::{Compression, Transport};
 
 /// The Carrot cloud.
@@ -364,6 +364,17 @@ impl Target {
                 .map_err(|()| bad("is no file's URL")),
             _ => Err(bad("has another scheme")),
         }
+    }
+
+    /// Whether nobody asked for it, so that nobody may be there.
+    pub(crate) fn is_optional(&self) -> bool {
+        matches!(
+            self,
+            Target::Http {
+                unconfigured: true,
+                ..
+            }
+        )
     }
 
     fn unconfigured(self) -> Target {

@@ -132,6 +132,17 @@ pub(crate) fn recorded(records: usize) {
     RECORDED.fetch_add(records as u64, Relaxed);
 }
 
+/// A number that grows while the exporter gets on.
+static PROGRESS: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn got_on() {
+    PROGRESS.fetch_add(1, Relaxed);
+}
+
+pub(crate) fn progress() -> u64 {
+    PROGRESS.load(Relaxed)
+}
+
 pub(crate) fn not_queued(spans: usize) {
     NOT_QUEUED.fetch_add(spans as u64, Relaxed);
 }

@@ -1,86 +1,65 @@
-#![allow(missing_docs, unused, dead_code)]
-use bytes::Bytes;
-use std::{io, path::*, time::*};
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub root: PathBuf,
-    pub max_bytes: u64,
-    pub max_age: Duration,
-}
-impl Settings {
-    pub fn new(root: PathBuf) -> Settings {
-        Settings {
-            root,
-            max_bytes: 1 << 29,
-            max_age: Duration::from_secs(86400 * 7),
-        }
-    }
-}
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fingerprint(u64);
-impl Fingerprint {
-    pub fn of(s: &str) -> Self {
-        Self(0)
-    }
-}
-pub struct Destination {
-    pub program: String,
-    pub to: String,
-    pub project: Option<String>,
-    pub key: Option<Fingerprint>,
-}
-pub struct Spool;
-pub struct Ticket;
-pub struct Block {
-    pub ticket: Ticket,
-    pub records: Vec<Bytes>,
-    pub own: bool,
-}
-#[derive(Default)]
-pub struct Losses {
-    pub too_old: u64,
-    pub too_many: u64,
-    pub corrupt: u64,
-}
-#[derive(Default)]
-pub struct Waiting {
-    pub own: u64,
-    pub adopted: u64,
-    pub bytes: u64,
-}
-impl Spool {
-    pub fn new(s: Settings, d: Destination) -> Spool {
-        Spool
-    }
-    pub fn append(&mut self, r: &[Bytes], now: SystemTime) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-    pub fn sync(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    pub fn adopt(&mut self, now: SystemTime) -> io::Result<usize> {
-        Ok(0)
-    }
-    pub fn next(&mut self) -> Option<Block> {
-        None
-    }
-    pub fn has_unsent(&self) -> bool {
-        false
-    }
-    pub fn settle(&mut self, t: Ticket) {}
-    pub fn put_back(&mut self, t: Ticket) {}
-    pub fn set_aside(&mut self, t: Ticket, why: &str) {}
-    pub fn keep_refused(&mut self, r: &[Bytes], why: &str, now: SystemTime) -> io::Result<()> {
-        Ok(())
-    }
-    pub fn mark_key_refused(&mut self) {}
-    pub fn waiting(&self) -> Waiting {
-        Waiting::default()
-    }
-    pub fn take_losses(&mut self) -> Losses {
-        Losses::default()
-    }
-}
-pub fn default_root() -> PathBuf {
-    "/tmp/x".into()
+//! The disk spool of carrot-ai: records that could not be delivered yet, or that were refused.
+//!
+//! A process appends to a folder of its own, which it holds by a file lock for as long as it lives. What it leaves behind is taken over by
+//! the next process of the same program and destination. Segments are append-only files of checksummed, compressed blocks; a
+//! segment is deleted once all of its blocks are settled. There is no network here, no thread and no clock: the
+//! exporter's thread calls, and says what time it is.
+//!
+//! What lies where:
+//!
+//! ```text
+//! <root>/<program>-<hash of program, destination, project>/
+//!     <writer>/lock                held by the writer while it lives, or by who delivers what it left
+//!     <writer>/0000000001.segment
+//!     <writer>/key-refused         the destination refused the key that these are for
+//!     refused/<time>-<random>.segment
+//!     corrupt/<time>-<random>.damaged
+//! ```
+
+#![deny(missing_docs)]
+
+mod settings;
+mod root;
+mod names;
+mod files;
+mod format;
+mod codec;
+mod block;
+mod segment;
+mod folder;
+mod held;
+mod own;
+mod aside;
+mod spool;
+mod room;
+mod leftover;
+mod list;
+
+use std::io;
+
+pub use block::{Block, Losses, Ticket, Waiting};
+pub use leftover::Leftover;
+pub use list::{Discarded, Entry, State, list};
+pub use root::{Root, default_root};
+pub use settings::{Destination, Fingerprint, Settings};
+pub use spool::Spool;
+
+/// Records of one append take so many bytes at most, before they are compressed: 32 MiB.
+pub const MAX_BLOCK_BYTES: usize = format::MAX_RAW;
+
+/// Why records are not in the spool.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// They are more than one block takes, [`MAX_BLOCK_BYTES`], or more than the whole spool may hold.
+    #[error("{bytes} bytes are more than the spool takes at once")]
+    TooLarge {
+        /// So many they are.
+        bytes: u64,
+    },
+    /// The spool holds as much as it may, and none of it can be dropped: others that live hold it.
+    #[error("the spool is full")]
+    Full,
+    /// The disk says no: full, read-only, or broken.
+    #[error("the spool cannot be written: {0}")]
+    Io(#[from] io::Error),
 }

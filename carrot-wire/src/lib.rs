@@ -2,7 +2,7 @@
 //!
 //! Read from top to bottom this is the way of a trace: its [ids](TraceId), which [`trace_context`] carries
 //! from process to process, and [times](Timestamp), the [`Record`] that each span becomes, the [`ingest`]
-//! body that carries records to a collector, the [`tree`] they form there, what it adds up to
+//! body and the [`live`] frames that carry records to a collector, the [`tree`] they form there, what it adds up to
 //! ([`totals`]), and the text that a terminal shows of it ([`draw`]). [`llm`] reads the dialects of the model
 //! servers, [`recording`] keeps whole exchanges with them, [`genai`] reads what other instrumentations say, and
 //! [`price`] knows what tokens cost.
@@ -14,6 +14,7 @@ pub mod genai;
 pub mod id;
 pub mod ingest;
 pub mod json;
+pub mod live;
 pub mod llm;
 pub mod price;
 pub mod record;

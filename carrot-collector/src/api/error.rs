@@ -1,7 +1,7 @@
 //! What a reader or sender is told when a request fails: `{"error": "…"}`.
 
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::http::header::{ACCEPT_ENCODING, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 
 use crate::store::StoreError;
@@ -11,11 +11,22 @@ use crate::store::StoreError;
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
+    accepted: Option<&'static str>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: String) -> ApiError {
-        ApiError { status, message }
+        ApiError {
+            status,
+            message,
+            accepted: None,
+        }
+    }
+
+    /// Says in which encodings a body would have been taken.
+    pub(crate) fn accepting(mut self, encodings: &'static str) -> ApiError {
+        self.accepted = Some(encodings);
+        self
     }
 
     /// A mistake of ours.
@@ -42,6 +53,10 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(encodings) = self.accepted {
+            let headers = response.headers_mut();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
         }
         response
     }

@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::{ACCEPT_ENCODING, HeaderValue};
 use axum::response::Response;
 use carrot_wire::ingest::{Accepted, AcceptedRecord, RejectedRecord};
 use carrot_wire::{Record, RecordId};
@@ -25,12 +26,16 @@ pub(crate) async fn ingest(
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, app.body_limit).await?;
     // Megabytes of JSON take a while: not on a thread that serves connections.
-    let read = tokio::task::spawn_blocking(move || read(&body, project)).await;
+    let read = tokio::task::spawn_blocking(move || read(&body.unpack()?, project)).await;
     let (batch, accepted) = read.map_err(|_| ApiError::internal())??;
     if !batch.records.is_empty() {
         app.store.ingest(batch).await?;
     }
-    Ok(api::json(StatusCode::ACCEPTED, &accepted))
+    let mut answer = api::json(StatusCode::ACCEPTED, &accepted);
+    // So that a client learns what it may send the next time (RFC 7694).
+    let encodings = HeaderValue::from_static(body::ENCODINGS);
+    answer.headers_mut().insert(ACCEPT_ENCODING, encodings);
+    Ok(answer)
 }
 
 fn read(body: &Bytes, project: String) -> Result<(Batch, Accepted), ApiError> {
@@ -62,7 +67,7 @@ fn read(body: &Bytes, project: String) -> Result<(Batch, Accepted), ApiError> {
 }
 
 /// Takes a record and its children apart, each with its id and its parent's, and gives the top id.
-fn flatten(mut record: Record, project: &str, flat: &mut Vec<Record>) -> RecordId {
+pub(super) fn flatten(mut record: Record, project: &str, flat: &mut Vec<Record>) -> RecordId {
     let id = record.id.unwrap_or_else(|| made_id(&record, project));
     record.id = Some(id);
     let mut waiting = vec![record];

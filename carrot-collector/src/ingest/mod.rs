@@ -3,3 +3,4 @@
 mod body;
 
 pub(crate) mod carrot;
+pub(crate) mod stream;

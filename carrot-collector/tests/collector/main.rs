@@ -2,6 +2,8 @@
 
 mod server;
 mod ingest;
+mod encodings;
+mod stream;
 mod order;
 mod list;
 mod search;

@@ -42,10 +42,10 @@ const MAX_OPEN_BYTES: usize = 4 * 1024 * 1024;
 /// A sampled-out trace that waits for its root's end holds this at most.
 const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 
-/// Finished spans wait here for the exporter, so many of them; more are dropped, and counted.
-const MAX_READY: usize = 200_000;
-/// and about so many bytes of them.
+/// Finished spans wait here for the exporter, about so many bytes of them; more are dropped, and counted.
 const MAX_READY_BYTES: usize = 256 * 1024 * 1024;
+/// With so many the threads that trace leave their lines to the exporter, and give it time.
+const FULL_READY_BYTES: usize = 96 * 1024 * 1024;
 
 /// How often the lines were read.
 static READING: AtomicU64 = AtomicU64::new(0);
@@ -65,15 +65,26 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
     ASSEMBLER.lock()
 }
 
-/// Drains the lines on a thread that wrote while too much waits; false when somebody else does it. Never waits for the
-/// lock: its holder may be this very thread.
+/// Drains the lines on a thread that wrote while too much waits; false when somebody else does it, or when the exporter
+/// is so far behind that there is no room for what would come of it. Never waits for the lock: its holder may be this
+/// very thread.
 #[cold]
 pub(crate) fn help() -> bool {
-    let Some(mut assembler) = ASSEMBLER.try_lock() else {
-        return false;
-    };
-    assembler.drain();
-    true
+    match ASSEMBLER.try_lock() {
+        Some(mut assembler) if assembler.ready_bytes < FULL_READY_BYTES => {
+            assembler.drain();
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Drains them whatever comes of it: what finds no room is dropped, and counted.
+#[cold]
+pub(crate) fn help_anyway() {
+    if let Some(mut assembler) = ASSEMBLER.try_lock() {
+        assembler.drain();
+    }
 }
 
 /// Makes sure that no fork falls into its making.
@@ -116,9 +127,11 @@ pub(crate) struct Assembler {
     closing: Vec<(u64, Whose)>,
     closed: HashMap<Whose, Closed, ById>,
     closed_order: VecDeque<Whose>,
-    /// Finished spans of the process's client, to be made records of.
-    ready: Vec<FinishedSpan>,
+    /// Finished spans of the process's client, to be made records of, as they came together.
+    ready: VecDeque<Vec<FinishedSpan>>,
     ready_bytes: usize,
+    /// How many ever were.
+    ready_ever: u64,
     /// Finished spans of each capturing test.
     captured: HashMap<u32, Vec<FinishedSpan>>,
 }
@@ -162,6 +175,7 @@ impl Assembler {
             while let Some(frame) = reader.next(published) {
                 self.take(frame);
             }
+            report::got_on();
             if closed {
                 registry::recycle(reader.chunk());
             }
@@ -332,27 +346,42 @@ impl Assembler {
         self.traces.retain(|_, trace| !trace.is_empty());
     }
 
-    fn emit(&mut self, client: u32, spans: Vec<FinishedSpan>) {
-        if client == state::PROCESS {
-            let (offered, mut kept) = (spans.len(), 0);
-            for span in spans {
-                let size = span.size();
-                if self.ready.len() < MAX_READY && self.ready_bytes + size <= MAX_READY_BYTES {
-                    self.ready_bytes += size;
-                    self.ready.push(span);
-                    kept += 1;
-                }
-            }
-            report::not_queued(offered - kept);
-        } else {
+    fn emit(&mut self, client: u32, mut spans: Vec<FinishedSpan>) {
+        if client != state::PROCESS {
             self.captured.entry(client).or_default().extend(spans);
+            return;
+        }
+        let room = MAX_READY_BYTES.saturating_sub(self.ready_bytes);
+        let mut bytes = 0;
+        let fits = spans.iter().take_while(|span| {
+            let with_it = bytes + span.size();
+            let fits = with_it <= room;
+            if fits {
+                bytes = with_it;
+            }
+            fits
+        });
+        let fits = fits.count();
+        report::not_queued(spans.len() - fits);
+        spans.truncate(fits);
+        if !spans.is_empty() {
+            self.ready_bytes += bytes;
+            self.ready_ever += spans.len() as u64;
+            self.ready.push_back(spans);
         }
     }
 
-    /// The finished spans of the process's client.
-    pub(crate) fn take_ready(&mut self) -> Vec<FinishedSpan> {
-        self.ready_bytes = 0;
-        std::mem::take(&mut self.ready)
+    /// Finished spans of the process's client: those that came first, and together.
+    pub(crate) fn take_ready(&mut self) -> Option<Vec<FinishedSpan>> {
+        let spans = self.ready.pop_front()?;
+        let bytes: usize = spans.iter().map(FinishedSpan::size).sum();
+        self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+        Some(spans)
+    }
+
+    /// How many spans of the process's client ever finished, but for those that found no room.
+    pub(crate) fn ready_ever(&self) -> u64 {
+        self.ready_ever
     }
 
     /// Everything of a capturing test, with what is open still as running.

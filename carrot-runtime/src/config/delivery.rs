@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use carrot_spool::Root;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::setting::{Setting, any, read_seconds};
@@ -155,12 +156,25 @@ pub(super) struct Delivery {
     http_client: Option<HttpClient>,
 }
 
+/// The disk spool.
+#[derive(Debug, Clone)]
+pub(crate) struct SpoolConfig {
+    pub(crate) settings: carrot_spool::Settings,
+    /// Who asked for this folder: the builder, or the environment.
+    pub(crate) asked: Option<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Builder,
+    Environment,
+}
+
 /// What it comes to.
 #[derive(Debug, Clone)]
 pub(crate) struct DeliveryConfig {
     pub(crate) transport: Transport,
-    /// The disk spool, if there is one.
-    pub(crate) spool: Option<carrot_spool::Settings>,
+    pub(crate) spool: Option<SpoolConfig>,
     pub(crate) bounds: Bounds,
     pub(crate) request_timeout: Duration,
     pub(crate) compression: Compression,
@@ -254,6 +268,7 @@ impl Delivery {
     ) -> Result<DeliveryConfig, InitError> {
         let bytes = |text: &str| text.parse().ok();
         let count = |text: &str| text.parse().ok();
+        let by_builder = self.spool.is_some();
         let spool = SPOOL.find_leniently(self.spool, var, SpoolPlace::read)?;
         let max_bytes = SPOOL_MAX_BYTES.find_leniently(self.spool_max_bytes, var, bytes)?;
         let max_age = SPOOL_MAX_AGE.find_leniently(self.spool_max_age, var, read_seconds)?;
@@ -263,18 +278,20 @@ impl Delivery {
             Some(SpoolPlace::Memory) => ONLY_MEMORY,
             _ => QUEUE,
         };
-        let folder = match spool {
-            Some(SpoolPlace::Off | SpoolPlace::Memory) => None,
-            Some(SpoolPlace::At(folder)) => Some(folder),
-            None => Some(carrot_spool::default_root()),
+        let (folder, asked) = match spool {
+            Some(SpoolPlace::Off | SpoolPlace::Memory) => (None, None),
+            Some(SpoolPlace::At(folder)) if by_builder => (Some(folder), Some(Asked::Builder)),
+            Some(SpoolPlace::At(folder)) => (Some(folder), Some(Asked::Environment)),
+            None => match carrot_spool::default_root() {
+                Root::Named(folder) | Root::Usual(folder) => (Some(folder), None),
+                Root::None => (None, None),
+            },
         };
         let spool = folder.map(|root| {
-            let default = carrot_spool::Settings::new(root);
-            carrot_spool::Settings {
-                max_bytes: max_bytes.unwrap_or(default.max_bytes),
-                max_age: max_age.unwrap_or(default.max_age),
-                ..default
-            }
+            let mut settings = carrot_spool::Settings::new(root);
+            settings.max_bytes = max_bytes.unwrap_or(settings.max_bytes);
+            settings.max_age = max_age.unwrap_or(settings.max_age);
+            SpoolConfig { settings, asked }
         });
         let timeout = REQUEST_TIMEOUT.find_leniently(self.request_timeout, var, read_seconds)?;
         Ok(DeliveryConfig {

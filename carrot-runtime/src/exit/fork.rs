@@ -51,7 +51,11 @@ pub(super) fn watch() {
 }
 
 extern "C" fn before() {
-    let locks = hold(Instant::now() + AT_MOST);
+    let until = Instant::now() + AT_MOST;
+    while export::is_starting() && Instant::now() < until {
+        std::thread::sleep(PAUSE);
+    }
+    let locks = hold(until);
     let current = line::replace(Ctx::QUIET);
     let forking = Forking { current, locks };
     if FORKING.try_with(|it| it.set(Some(forking))).is_err() {

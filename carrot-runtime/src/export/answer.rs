@@ -137,7 +137,7 @@ fn reason(body: &[u8], key: Option<&ApiKey>) -> String {
 }
 
 /// A stranger's words on one line of a terminal, without the key, which some repeat.
-fn shown(words: &str, key: Option<&ApiKey>) -> String {
+pub(super) fn shown(words: &str, key: Option<&ApiKey>) -> String {
     let words = match key {
         Some(ApiKey(key)) => words.replace(key, "…"),
         None => words.to_owned(),

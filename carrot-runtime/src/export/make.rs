@@ -10,13 +10,17 @@ use crate::clock::Clock;
 use crate::redaction::Redaction;
 use crate::{assemble, report};
 
-/// So many spans are made records of before the exporter looks at other things: some milliseconds.
+/// So many spans are made records of before the exporter looks at other things: a millisecond or two.
 const SLICE: usize = 500;
 
 pub(super) struct Maker {
     redaction: Redaction,
     /// Spans that were taken from the assembler.
-    finished: IntoIter<FinishedSpan>,
+    taken: IntoIter<FinishedSpan>,
+    /// How many spans records were made of.
+    made: u64,
+    /// How many there were to make at the last look.
+    known: u64,
     shipped_open: Instant,
     /// Whether the last look at the lines found anything.
     is_busy: bool,
@@ -26,37 +30,37 @@ impl Maker {
     pub(super) fn new(redaction: Redaction) -> Maker {
         Maker {
             redaction,
-            finished: Vec::new().into_iter(),
+            taken: Vec::new().into_iter(),
+            made: 0,
+            known: 0,
             shipped_open: Instant::now(),
             is_busy: true,
         }
     }
 
-    /// Takes what finished since the last look, if what was taken then is made; says whether it looked. Open spans are shown with
-    /// it each `interval`, and `with_open` at once.
-    pub(super) fn look(&mut self, with_open: bool, interval: Duration, now: Instant) -> bool {
-        if self.has_more() {
-            return false;
-        }
+    /// Reads the lines. Open spans are shown with them each `interval`, and `with_open` at once. Gives how many spans
+    /// had finished by now: what [`made`](Maker::made) is to reach for all of them.
+    pub(super) fn look(&mut self, with_open: bool, interval: Duration, now: Instant) -> u64 {
         let mut assembler = assemble::lock();
         assembler.drain();
         if with_open || now.duration_since(self.shipped_open) >= interval {
             self.shipped_open = now;
             assembler.ship_open(with_open);
         }
-        self.finished = assembler.take_ready().into_iter();
-        self.is_busy = self.has_more() || !assembler.is_settled();
-        true
+        let known = assembler.ready_ever();
+        self.is_busy = known > self.known || !assembler.is_settled();
+        self.known = known;
+        known
     }
 
-    /// Whether spans wait to be made records of.
-    pub(super) fn has_more(&self) -> bool {
-        self.finished.len() > 0
+    /// How many spans records were made of.
+    pub(super) fn made(&self) -> u64 {
+        self.made
     }
 
-    /// How many wait.
-    pub(super) fn waiting(&self) -> usize {
-        self.finished.len()
+    /// How many spans are known that no records were made of.
+    pub(super) fn waiting(&self) -> u64 {
+        self.known.saturating_sub(self.made)
     }
 
     /// Whether the last look found anything.
@@ -66,19 +70,26 @@ impl Maker {
 
     /// Makes some records.
     pub(super) fn make(&mut self, mut take: impl FnMut(Bytes)) {
-        if !self.has_more() {
-            return;
+        if self.taken.len() == 0 {
+            let Some(spans) = assemble::lock().take_ready() else {
+                // All that was known is made, whatever the count says: in a forked child it began with its parent's.
+                self.made = self.made.max(self.known);
+                return;
+            };
+            self.taken = spans.into_iter();
         }
         let clock = Clock::now();
         let mut made = 0;
-        for span in self.finished.by_ref().take(SLICE) {
+        for span in self.taken.by_ref().take(SLICE) {
+            made += 1;
             let record = self.redaction.apply(span.into_record(&clock));
             // A record of ours is always JSON.
             if let Ok(json) = serde_json::to_vec(&record.for_ingest()) {
-                made += 1;
                 take(json.into());
             }
         }
+        self.made += made as u64;
         report::recorded(made);
+        report::got_on();
     }
 }

@@ -11,6 +11,8 @@ mod start;
 
 pub(crate) use lane::Bounds;
 pub(crate) use sink::HttpClient;
+#[cfg(unix)]
+pub(crate) use start::is_starting;
 pub(crate) use start::start;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -117,7 +119,9 @@ pub(crate) fn stats() -> Stats {
 }
 
 /// This process is a forked child: what its parent's exporter does is none of its business. The next root starts one.
+#[cfg(unix)]
 pub(crate) fn forked() {
+    start::forked();
     GENERATION.fetch_add(1, Relaxed);
     GAVE_UP.store(false, Relaxed);
     crate::report::forget();
@@ -146,7 +150,7 @@ fn wait(timeout: Option<Duration>, until: Until) -> FlushReport {
         since,
         deadline,
         until,
-        has_looked: false,
+        spans: None,
         up_to: None,
         counts: exporter.counts.clone(),
     };

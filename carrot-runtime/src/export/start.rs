@@ -1,7 +1,7 @@
 //! How the exporter's thread begins.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use carrot_spool::{Destination, Fingerprint, Spool};
@@ -13,10 +13,10 @@ use super::sink::Sink;
 use super::waiter::Message;
 use super::worker::Worker;
 use super::{Exporter, FIRST, GENERATION};
-use crate::config::{ApiKey, Config, InitError, Target};
+use crate::config::{ApiKey, Asked, Config, InitError, SpoolConfig, Target};
 use crate::context::Ctx;
 use crate::report::Counts;
-use crate::{line, state, warn};
+use crate::{env, line, state, warn};
 
 /// How many records are written to a file at once: it is synced after each batch, which costs the same for a large one.
 const FILE_BATCH: usize = 5_000;
@@ -50,12 +50,14 @@ pub(crate) fn start(config: Config) -> Result<(), InitError> {
             Ok(Err(error)) => format!("the exporter cannot start: {error}"),
             Err(_) => "the exporter failed; please report this".to_owned(),
         };
+        STARTING.store(false, Relaxed);
         state::decide(false);
         for counts in &*exporter.counts {
             counts.failed(&why);
         }
         warn::warn_once("exporter", &format!("tracing is off: {why}"));
     };
+    STARTING.store(true, Relaxed);
     std::thread::Builder::new()
         .name("carrot-export".to_owned())
         .spawn(run)
@@ -74,6 +76,21 @@ fn publish(exporter: Exporter) -> &'static Exporter {
     last.next.get_or_init(|| Box::new(exporter))
 }
 
+/// Whether the exporter's thread has not come to its first rest. Until then it makes what is made once in a process (by tokio,
+/// say), which a child that is forked meanwhile would wait for in vain.
+static STARTING: AtomicBool = AtomicBool::new(false);
+
+#[cfg(unix)]
+pub(crate) fn is_starting() -> bool {
+    STARTING.load(Relaxed)
+}
+
+/// The child of a fork has no such thread yet.
+#[cfg(unix)]
+pub(super) fn forked() {
+    STARTING.store(false, Relaxed);
+}
+
 /// The runtime is made on its own thread: dropped on one of an async program it would panic.
 fn run(
     exporter: &Exporter,
@@ -82,6 +99,7 @@ fn run(
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(|| STARTING.store(false, Relaxed))
         .build()?;
     runtime.block_on(worker.run(exporter, inbox));
     // A request that hangs, or a sink's thread, holds up no end.
@@ -93,17 +111,10 @@ fn run(
 fn lanes(config: &Config) -> Result<Vec<Settings>, InitError> {
     let sink = Sink::new(config)?;
     let is_file = matches!(config.target, Target::File(_));
-    let is_optional = matches!(
-        config.target,
-        Target::Http {
-            unconfigured: true,
-            ..
-        }
-    );
     let store = if is_file {
         Store::new(None)
     } else {
-        store(config, sink.name(), config.key.as_ref())
+        store(config, sink.name(), config.key.as_ref())?
     };
     Ok(vec![Settings {
         sink,
@@ -115,34 +126,41 @@ fn lanes(config: &Config) -> Result<Vec<Settings>, InitError> {
             config.batch_size
         },
         interval: config.flush_interval,
-        is_optional,
+        is_optional: config.target.is_optional(),
         is_debug: config.debug,
     }])
 }
 
 /// Where the records of a destination wait that cannot be delivered.
-fn store(config: &Config, name: &str, key: Option<&ApiKey>) -> Store {
-    let Some(settings) = config.delivery.spool.clone() else {
-        return Store::new(None);
+fn store(config: &Config, name: &str, key: Option<&ApiKey>) -> Result<Store, InitError> {
+    let Some(SpoolConfig { settings, asked }) = config.delivery.spool.clone() else {
+        return Ok(Store::new(None));
     };
+    let root = settings.root.clone();
     let destination = Destination {
         program: program(),
         to: name.to_owned(),
         project: config.project.clone(),
         key: key.map(|ApiKey(key)| Fingerprint::of(key)),
     };
-    let root = settings.root.clone();
-    let mut store = Store::new(Some((root, Spool::new(settings, destination))));
-    if !matches!(
-        config.target,
-        Target::Http {
-            unconfigured: true,
-            ..
-        }
-    ) {
+    let spool = Spool::new(settings, destination);
+    // The usual folder is made when something is to be kept.
+    if let (Some(asked), Err(error)) = (asked, asked.map_or(Ok(()), |_| spool.check())) {
+        let why = format!("names {}, which cannot be written: {error}", root.display());
+        return match asked {
+            Asked::Builder => Err(InitError::setting("spool", why)),
+            Asked::Environment => {
+                let (name, off) = (env::SPOOL, "it is left out, and nothing waits on disk");
+                warn::warn_once(name, &format!("{name} {why}; {off}"));
+                Ok(Store::new(None))
+            }
+        };
+    }
+    let mut store = Store::new(Some((root, spool)));
+    if !config.target.is_optional() {
         store.adopt(std::time::Instant::now());
     }
-    store
+    Ok(store)
 }
 
 /// The name of this program: the runs of one take over from each other.

@@ -33,9 +33,9 @@ pub(super) struct Waiter {
     pub(super) since: Instant,
     pub(super) deadline: Option<Instant>,
     pub(super) until: Until,
-    /// Whether the lines were read since it came.
-    pub(super) has_looked: bool,
-    /// The newest record of each lane that it waits for; known when all records are made that it waits for.
+    /// How many spans had finished when it came; known when the lines were read since.
+    pub(super) spans: Option<u64>,
+    /// The newest record of each lane that it waits for; known when records are made of these spans.
     pub(super) up_to: Option<Vec<u64>>,
     pub(super) counts: Arc<[Arc<Counts>]>,
 }

@@ -50,8 +50,8 @@ impl Worker {
                 },
                 Some(landed) = self.flights.join_next_with_id() => self.landed(landed),
                 () = exporter.bell.notified() => {}
-                () = tokio::time::sleep(pause), if !self.maker.has_more() => {}
-                () = tokio::task::yield_now(), if self.maker.has_more() => {}
+                () = tokio::time::sleep(pause), if self.maker.waiting() == 0 => {}
+                () = tokio::task::yield_now(), if self.maker.waiting() > 0 => {}
             }
             IDLE.store(false, Relaxed);
             self.look();
@@ -112,18 +112,21 @@ impl Worker {
     /// Takes what finished into the lanes; a part of it where it is much.
     fn look(&mut self) {
         let now = Instant::now();
-        let is_new = |waiter: &Waiter| !waiter.has_looked;
-        let with_open = self.waiters.iter().any(is_new);
-        if self.maker.look(with_open, self.open_interval(), now) {
-            let waiters = self.waiters.iter_mut();
-            waiters.for_each(|waiter| waiter.has_looked = true);
+        let is_new = |waiter: &Waiter| waiter.spans.is_none();
+        // What was found before is made first, unless somebody waits for what came after it.
+        if self.maker.waiting() == 0 || self.waiters.iter().any(is_new) {
+            let with_open = self.waiters.iter().any(is_new);
+            let known = self.maker.look(with_open, self.open_interval(), now);
+            for waiter in &mut self.waiters {
+                waiter.spans.get_or_insert(known);
+            }
         }
         self.make(now);
-        if !self.maker.has_more() {
-            // All that had ended when they came is in the lanes by now.
-            let newest: Vec<u64> = self.lanes.iter().map(Lane::newest).collect();
-            for waiter in self.waiters.iter_mut().filter(|waiter| waiter.has_looked) {
-                waiter.up_to.get_or_insert_with(|| newest.clone());
+        let made = self.maker.made();
+        for waiter in &mut self.waiters {
+            if waiter.spans.is_some_and(|spans| made >= spans) {
+                let newest = self.lanes.iter().map(Lane::newest);
+                waiter.up_to.get_or_insert_with(|| newest.collect());
             }
         }
         self.lanes.iter_mut().for_each(|lane| lane.tend(now));
@@ -141,11 +144,8 @@ impl Worker {
     /// Takes all that finished into the lanes.
     fn make_all(&mut self) {
         let now = Instant::now();
-        while self.maker.has_more() {
-            self.make(now);
-        }
         self.maker.look(true, Duration::ZERO, now);
-        while self.maker.has_more() {
+        while self.maker.waiting() > 0 {
             self.make(now);
         }
     }
@@ -200,7 +200,7 @@ impl Worker {
             self.lanes.iter_mut().for_each(|lane| lane.spill_all(now));
             self.publish();
         }
-        let unmade = self.maker.waiting() as u64;
+        let unmade = self.maker.waiting();
         done.iter().for_each(|waiter| waiter.answer(0));
         late.iter().for_each(|waiter| waiter.answer(unmade));
         let stops = |waiter: &Waiter| waiter.until == Until::Stopped;

@@ -10,6 +10,7 @@ pub(crate) mod reader;
 pub(crate) mod registry;
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::context::Ctx;
@@ -29,10 +30,16 @@ const MAX_INLINE: usize = 16 * 1024;
 const WAKE_AT: usize = 256 * 1024;
 /// From so many on the thread that wrote them drains what there is.
 const HELP_AT: usize = 16 * 1024 * 1024;
-/// From so many on it waits a little for who drains already: memory has an end.
-const WAIT_AT: usize = 64 * 1024 * 1024;
-/// How often it waits, a millisecond each.
+/// From so many on it waits a little for the exporter, if that gets on: memory has an end.
+const WAIT_AT: usize = 32 * 1024 * 1024;
+/// How often it waits, a millisecond each;
 const WAITS: usize = 10;
+/// from so many on five times as often.
+const WAIT_LONGER_AT: usize = 48 * 1024 * 1024;
+/// So often in a row it waits for an exporter that does not get on.
+const TRIES: u64 = 50;
+/// From so many on they are drained whatever comes of it.
+const DROP_AT: usize = 64 * 1024 * 1024;
 
 /// Aligned, since a context that lies across two cache lines costs a stall each time it is read back: a fifth of a span.
 #[repr(align(64))]
@@ -275,17 +282,38 @@ pub(crate) fn forked() {
 /// What is written faster than it is drained would fill the memory.
 #[cold]
 fn make_room(waiting: usize) {
+    /// How far the exporter was when it was last waited for,
+    static SEEN: AtomicU64 = AtomicU64::new(u64::MAX);
+    /// and how often that was in vain since: one that hangs is not waited for again and again.
+    static IN_VAIN: AtomicU64 = AtomicU64::new(0);
+
     if waiting >= WAKE_AT {
         crate::export::wake();
     }
-    if waiting >= HELP_AT {
-        let waits = if waiting >= WAIT_AT { WAITS } else { 0 };
+    if waiting < HELP_AT || crate::assemble::help() {
+        return;
+    }
+    if waiting >= WAIT_AT {
+        let progress = crate::report::progress();
+        if SEEN.swap(progress, Relaxed) == progress {
+            IN_VAIN.fetch_add(1, Relaxed);
+        } else {
+            IN_VAIN.store(0, Relaxed);
+        }
+        let times = 1 + 4 * usize::from(waiting >= WAIT_LONGER_AT);
+        let waits = if IN_VAIN.load(Relaxed) < TRIES {
+            WAITS * times
+        } else {
+            0
+        };
         for _ in 0..waits {
+            std::thread::sleep(Duration::from_millis(1));
             if crate::assemble::help() {
                 return;
             }
-            std::thread::sleep(Duration::from_millis(1));
         }
-        crate::assemble::help();
+    }
+    if waiting >= DROP_AT {
+        crate::assemble::help_anyway();
     }
 }

@@ -242,7 +242,7 @@ impl Lane {
                 );
             }
             Outcome::KeyRefused { why } => {
-                self.store.key_refused();
+                self.store.note_key(true);
                 self.failed(batch, is_copied, None, &why, now);
                 warn::warn_once("key refused", &format!("traces wait: {why}"));
             }
@@ -264,6 +264,7 @@ impl Lane {
     fn delivered(&mut self, batch: Batch, is_copied: bool, refused: &[Refused]) {
         self.pace.answered();
         self.counts.worked();
+        self.store.note_key(false);
         self.is_alone = false;
         // Somebody is there: from now on it is a destination like others.
         self.is_optional = false;

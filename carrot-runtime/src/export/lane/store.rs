@@ -109,7 +109,7 @@ impl Store {
 
     /// The oldest block that is not on its way.
     pub(super) fn next(&mut self) -> Option<Block> {
-        self.spool.as_mut()?.next()
+        self.spool.as_mut()?.next(SystemTime::now())
     }
 
     /// Whether [`next`](Store::next) may have something.
@@ -132,7 +132,8 @@ impl Store {
     /// Keeps a block aside that the destination will not have.
     pub(super) fn set_aside(&mut self, ticket: Ticket, why: &str) {
         if let Some(spool) = &mut self.spool {
-            spool.set_aside(ticket, why);
+            // They are counted as lost in any case.
+            let _ = spool.set_aside(ticket, why, SystemTime::now());
         }
     }
 
@@ -144,9 +145,15 @@ impl Store {
         }
     }
 
-    pub(super) fn key_refused(&mut self) {
+    /// The destination refused the key, or takes it: what waits under a refused one may go out under another.
+    pub(super) fn note_key(&mut self, is_refused: bool) {
         if let Some(spool) = &mut self.spool {
-            spool.mark_key_refused();
+            // What cannot be noted is delivered under the same key alone.
+            let _ = if is_refused {
+                spool.mark_key_refused()
+            } else {
+                spool.mark_key_taken()
+            };
         }
     }
 
@@ -172,7 +179,8 @@ impl Store {
         let losses = spool.take_losses();
         report::add(&counts.spool_full, losses.too_many as usize);
         report::add(&counts.too_old, losses.too_old as usize);
-        report::add(&counts.corrupt, losses.corrupt as usize);
+        let corrupt = losses.corrupt + losses.corrupt_blocks;
+        report::add(&counts.corrupt, corrupt as usize);
         let waiting = spool.waiting();
         counts.spooled.store(waiting.own, Relaxed);
         counts.spooled_bytes.store(waiting.bytes, Relaxed);
@@ -182,7 +190,7 @@ impl Store {
                 "the spool has reached its size: its oldest traces make room (CARROT_SPOOL_MAX_BYTES)",
             );
         }
-        if losses.corrupt > 0 {
+        if corrupt > 0 {
             let root = self.root.display();
             warn::warn_once(
                 "spool corrupt",

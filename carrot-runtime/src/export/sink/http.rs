@@ -9,6 +9,7 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 
+use super::live::Live;
 use crate::config::{ApiKey, Config, InitError};
 use crate::export::answer::{self, Outcome};
 use encoding::{Encoding, Learned};
@@ -60,6 +61,12 @@ impl Http {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A WebSocket to the same collector, by the same client.
+    pub(super) fn live(&self, base: &Url) -> Live {
+        let (client, headers) = (self.client.clone(), self.headers.clone());
+        Live::new(client, base, self.key.clone(), headers)
     }
 
     pub(super) async fn send(&self, records: &[Bytes]) -> Outcome {
