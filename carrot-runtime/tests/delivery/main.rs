@@ -11,10 +11,13 @@ mod exit;
 mod signals;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod aborts;
 mod panics;
 mod anywhere;
 mod flush;
 mod answers;
+mod stream;
 mod away;
 mod volume;
 mod settings;
