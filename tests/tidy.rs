@@ -30,9 +30,11 @@ const ARROWS: [(&str, &[&str]); 11] = [
 const MAX_LINES: usize = 500;
 
 /// The files that may use `unsafe`.
-const UNSAFE: [&str; 3] = [
+const UNSAFE: [&str; 5] = [
     "carrot-runtime/src/clock.rs",
-    "carrot-runtime/src/exit.rs",
+    "carrot-runtime/src/exit/fork.rs",
+    "carrot-runtime/src/exit/mod.rs",
+    "carrot-runtime/src/exit/signal.rs",
     "carrot-runtime/src/line/chunk.rs",
 ];
 

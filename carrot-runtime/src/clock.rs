@@ -4,10 +4,12 @@
 //! else nanoseconds of the monotonic clock. Nothing waits to be calibrated: the clocks are read when
 //! tracing starts and again when times are needed, and the rate is what passed between.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use carrot_wire::Timestamp;
+
+use crate::lock::Lock;
 
 /// Now, in ticks.
 #[inline]
@@ -113,6 +115,15 @@ impl Reading {
     }
 }
 
+/// The process's clock, once it was read.
+static CLOCK: Lock<Option<Clock>> = Lock::new(None);
+
+/// What a forked child goes on with.
+#[cfg(unix)]
+pub(crate) fn kept() -> &'static dyn crate::lock::Kept {
+    &CLOCK
+}
+
 /// Reads the clocks for the first time: called before the first span, since the rate is only known for what
 /// comes after.
 pub(crate) fn start() {
@@ -122,8 +133,7 @@ pub(crate) fn start() {
 impl Clock {
     /// The process's clock, with its rate measured up to now.
     pub(crate) fn now() -> Clock {
-        static CLOCK: Mutex<Option<Clock>> = Mutex::new(None);
-        let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clock = CLOCK.lock();
         let now = Reading::now();
         let first = Clock {
             anchor: now,

@@ -19,6 +19,7 @@ use reqwest::Url;
 use crate::budget::Budget;
 use crate::capture::Limits;
 use crate::env;
+use crate::exit::Exit;
 use crate::init::{self, Guard};
 use crate::redaction::Redaction;
 use crate::sampling::{Keep, Root, Sampling};
@@ -93,6 +94,7 @@ pub struct Builder {
     otlp: Vec<Otlp>,
     budget: Budget,
     prices: Vec<(String, Rates)>,
+    flush_on_signals: bool,
 }
 
 impl Builder {
@@ -144,6 +146,17 @@ impl Builder {
     /// How long `flush()`, the guard and the exit of the process wait at most; by default 5 s.
     pub fn flush_timeout(mut self, timeout: Duration) -> Builder {
         self.flush_timeout = Some(timeout);
+        self
+    }
+
+    /// Has SIGTERM and SIGINT deliver what was recorded before they end the process, for the flush timeout at most; a
+    /// second one ends it at once. The exit status says the signal, as it would without.
+    ///
+    /// A signal that has a handler already, or is ignored, is left alone: call [`flush`](crate::flush()) where it is handled.
+    /// One that is installed later and calls ours, as those of `tokio` and `signal-hook` do, decides what becomes of the
+    /// process. Does nothing on systems without signals.
+    pub fn flush_on_signals(mut self) -> Builder {
+        self.flush_on_signals = true;
         self
     }
 
@@ -269,6 +282,7 @@ impl Builder {
             project.as_deref(),
             &var,
         )?;
+        let debug = DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false);
         Ok(Config {
             #[cfg(feature = "otlp")]
             otlp,
@@ -282,7 +296,11 @@ impl Builder {
             target,
             delivery,
             project,
-            debug: DEBUG.find(self.debug, &var, read_bool)?.unwrap_or(false),
+            debug,
+            exit: Exit {
+                on_signals: self.flush_on_signals,
+                debug,
+            },
             flush_interval: flush_interval.unwrap_or(Duration::from_secs(5)),
             batch_size: batch_size.unwrap_or(50),
             flush_timeout: flush_timeout.unwrap_or(Duration::from_secs(5)),
@@ -331,6 +349,7 @@ pub(crate) struct Config {
     /// Of every run.
     pub(crate) budget: Budget,
     pub(crate) prices: Prices,
+    pub(crate) exit: Exit,
 }
 
 /// Where records go.

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, MutexGuard};
 
 use carrot_wire::trace_context::TraceState;
 
@@ -15,6 +15,7 @@ use crate::assemble;
 use crate::attach::Attached;
 use crate::budget::Ledger;
 use crate::context::{Ctx, INHERITED};
+use crate::lock::Lock;
 
 /// So many entries are kept after their scope was left, for spans that end later; more, until what those spans wrote
 /// was read.
@@ -153,9 +154,16 @@ impl Table {
     }
 }
 
+static TABLE: LazyLock<Lock<Table>> = LazyLock::new(Lock::default);
+
 fn table() -> MutexGuard<'static, Table> {
-    static TABLE: LazyLock<Mutex<Table>> = LazyLock::new(Mutex::default);
-    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+    TABLE.lock()
+}
+
+/// What a forked child goes on with.
+#[cfg(unix)]
+pub(crate) fn kept() -> &'static dyn crate::lock::Kept {
+    &*TABLE
 }
 
 /// What the spans of a context take over.

@@ -1,13 +1,22 @@
 //! How tracing starts: by `init()`, by the builder, or by the first root.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 use crate::config::{Builder, Config, InitError};
 use crate::context::Ctx;
+use crate::lock::Lock;
 use crate::{budget, capture, clock, exit, export, line, prices, redaction, sampling, state, warn};
 
 /// Held while the process starts its client.
-static STARTING: Mutex<bool> = Mutex::new(false);
+static STARTING: Lock<bool> = Lock::new(false);
+/// What it was started with.
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+/// What a forked child goes on with.
+#[cfg(unix)]
+pub(crate) fn kept() -> &'static dyn crate::lock::Kept {
+    &STARTING
+}
 
 /// Starts tracing with what the environment says; the guard flushes when it is dropped.
 ///
@@ -33,13 +42,13 @@ pub struct Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let () = self.private;
-        export::at_the_end();
+        exit::deliver();
     }
 }
 
 /// Starts with the settings given.
 pub(crate) fn start(config: Config) -> Result<Guard, InitError> {
-    let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut started = STARTING.lock();
     if *started {
         return Err(InitError::already());
     }
@@ -54,7 +63,7 @@ pub(crate) fn from_first_root() {
     if !state::BUILT_IN {
         return;
     }
-    let mut started = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut started = STARTING.lock();
     if *started {
         return;
     }
@@ -66,19 +75,29 @@ pub(crate) fn from_first_root() {
     }
 }
 
+/// Starts the client of a forked child, with the settings of its parent.
+#[cfg(unix)]
+pub(crate) fn begin_anew() -> Result<(), InitError> {
+    CONFIG
+        .get()
+        .map_or(Ok(()), |config| export::start(config.clone()))
+}
+
 fn run(config: Config) -> Result<(), InitError> {
     // Recordings are made whether tracing is on or not.
     redaction::start(config.redaction.clone());
     if config.enabled && state::BUILT_IN {
         clock::start();
         let (sampling, limits, per_run) = (config.sampling.clone(), config.limits, config.budget);
+        let at_exit = config.exit;
         prices::start(config.prices.clone());
         // A logger may hear of this, and may be traced: that would start tracing while it starts.
-        line::with(Ctx::QUIET, || export::start(config))?;
+        line::with(Ctx::QUIET, || export::start(config.clone()))?;
+        let _ = CONFIG.set(config);
         sampling::start(sampling);
         capture::start(limits);
         budget::start(per_run);
-        exit::flush_at_exit();
+        exit::watch(at_exit);
         // Warns of a name that is given twice.
         crate::resumable_functions();
         state::decide(true);

@@ -16,6 +16,7 @@ mod init;
 // What a span is, and what is open.
 mod site;
 mod context;
+mod lock;
 mod state;
 mod random;
 mod clock;

@@ -19,9 +19,11 @@ impl Random {
     /// between threads and moments.
     #[cold]
     pub(crate) fn seed() -> Random {
-        let word =
-            || RandomState::new().hash_one((std::time::SystemTime::now(), crate::clock::ticks()));
-        let state = [word() ^ u64::from(std::process::id()), word() | 1];
+        // A forked child has its parent's keys.
+        let process = std::process::id();
+        let moment = || (process, std::time::SystemTime::now(), crate::clock::ticks());
+        let word = || RandomState::new().hash_one(moment());
+        let state = [word(), word() | 1];
         Random(state)
     }
 

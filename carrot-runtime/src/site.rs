@@ -1,9 +1,10 @@
 //! What is the same for every span that one place in the code opens.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 
 use carrot_wire::{Level, SpanKind};
+
+use crate::lock::Lock;
 
 /// A place in the code that opens spans: its name, kind, level, tags and metadata, fixed at compile time.
 ///
@@ -25,7 +26,13 @@ pub struct Site {
     number: AtomicU32,
 }
 
-static SITES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
+static SITES: Lock<Vec<&'static Site>> = Lock::new(Vec::new());
+
+/// What a forked child goes on with.
+#[cfg(unix)]
+pub(crate) fn kept() -> &'static dyn crate::lock::Kept {
+    &SITES
+}
 
 impl Site {
     /// A site whose spans have this name.
@@ -93,7 +100,7 @@ impl Site {
 
     #[cold]
     fn register(&'static self) -> u32 {
-        let mut sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sites = SITES.lock();
         if self.number.load(Relaxed) == 0 {
             sites.push(self);
             self.number.store(sites.len() as u32, Relaxed);
@@ -103,7 +110,7 @@ impl Site {
 
     /// The site of a number that [`number`](Site::number) gave.
     pub(crate) fn by_number(number: u32) -> Option<&'static Site> {
-        let sites = SITES.lock().unwrap_or_else(PoisonError::into_inner);
+        let sites = SITES.lock();
         sites.get((number as usize).wrapping_sub(1)).copied()
     }
 }

@@ -4,7 +4,8 @@
 //! when its root opens and nowhere else.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+
+use crate::lock::Lock;
 
 /// The client of what the process ships.
 pub(crate) const PROCESS: u32 = 1;
@@ -14,6 +15,8 @@ static OFF: AtomicU8 = AtomicU8::new(0);
 static DECISION: AtomicU8 = AtomicU8::new(UNDECIDED);
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
 static NEXT_CAPTURE: AtomicU32 = AtomicU32::new(PROCESS + 1);
+
+static UPDATING: Lock<()> = Lock::new(());
 
 const UNDECIDED: u8 = 0;
 const DECIDED_OFF: u8 = 1;
@@ -33,10 +36,23 @@ pub(crate) fn decide(on: bool) {
     update();
 }
 
+/// Whether the process ships its traces, as far as that is decided.
+pub(crate) fn is_on() -> bool {
+    DECISION.load(Relaxed) == DECIDED_ON
+}
+
+/// Another thread may have held the lock when this child was forked. One that is lost records nothing.
+#[cfg(unix)]
+pub(crate) fn forked(lost: bool) {
+    UPDATING.abandon();
+    if lost {
+        decide(false);
+    }
+}
+
 fn update() {
     // Two who read and write in turns would leave what neither of them saw.
-    static UPDATING: Mutex<()> = Mutex::new(());
-    let _updating = UPDATING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _updating = UPDATING.lock();
     let off = DECISION.load(Relaxed) == DECIDED_OFF && CAPTURES.load(Relaxed) == 0;
     OFF.store(u8::from(off), Relaxed);
 }
@@ -46,7 +62,7 @@ pub(crate) fn process_client() -> Option<u32> {
     if DECISION.load(Relaxed) == UNDECIDED {
         crate::init::from_first_root();
     }
-    (DECISION.load(Relaxed) == DECIDED_ON).then_some(PROCESS)
+    is_on().then_some(PROCESS)
 }
 
 /// A client of its own for a test that captures; tracing is on until it is dropped.

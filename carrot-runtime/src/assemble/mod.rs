@@ -20,13 +20,14 @@ pub(crate) use parts::Payload;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, MutexGuard};
 
 use carrot_wire::TraceId;
 
-use crate::line::frame::Key;
+use crate::line::frame::{End, Key, Start};
 use crate::line::reader::{Frame, Reader};
 use crate::line::registry::{self, Boxed};
+use crate::lock::Lock;
 use crate::{report, sampling, state};
 use fate::Fate;
 use finished::Shared;
@@ -54,11 +55,14 @@ pub(crate) fn reading() -> u64 {
     READING.load(Relaxed)
 }
 
-static ASSEMBLER: LazyLock<Mutex<Assembler>> = LazyLock::new(Mutex::default);
+static ASSEMBLER: LazyLock<Lock<Assembler>> = LazyLock::new(Lock::default);
+
+/// When this process was forked; spans that began before are its parent's.
+static BORN: AtomicU64 = AtomicU64::new(0);
 
 /// The assembler, locked.
 pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
-    ASSEMBLER.lock().unwrap_or_else(PoisonError::into_inner)
+    ASSEMBLER.lock()
 }
 
 /// Drains the lines on a thread that wrote while too much waits; false when somebody else does it, or when the exporter
@@ -67,7 +71,7 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
 #[cold]
 pub(crate) fn help() -> bool {
     match ASSEMBLER.try_lock() {
-        Ok(mut assembler) if assembler.ready_bytes < FULL_READY_BYTES => {
+        Some(mut assembler) if assembler.ready_bytes < FULL_READY_BYTES => {
             assembler.drain();
             true
         }
@@ -78,9 +82,22 @@ pub(crate) fn help() -> bool {
 /// Drains them whatever comes of it: what finds no room is dropped, and counted.
 #[cold]
 pub(crate) fn help_anyway() {
-    if let Ok(mut assembler) = ASSEMBLER.try_lock() {
+    if let Some(mut assembler) = ASSEMBLER.try_lock() {
         assembler.drain();
     }
+}
+
+/// Makes sure that no fork falls into its making.
+#[cfg(unix)]
+pub(crate) fn prepare() {
+    LazyLock::force(&ASSEMBLER);
+}
+
+/// What was gathered by the parent of a forked child is the parent's, and leaked here.
+#[cfg(unix)]
+pub(crate) fn forked() {
+    ASSEMBLER.abandon();
+    BORN.store(crate::clock::ticks(), Relaxed);
 }
 
 /// A trace, and the client that it goes to: a trace that began elsewhere may go on in two tests at once.
@@ -146,7 +163,8 @@ impl Assembler {
     }
 
     fn read_lines(&mut self) {
-        self.reading += 1;
+        // In a forked child the numbers go on.
+        self.reading = self.reading.max(READING.load(Relaxed)) + 1;
         READING.store(self.reading, Relaxed);
         registry::take_begun(|chunk| self.chunks.push(Reader::new(chunk)));
         let mut chunks = std::mem::take(&mut self.chunks);
@@ -167,7 +185,16 @@ impl Assembler {
     }
 
     fn take(&mut self, frame: Frame) {
+        let born = BORN.load(Relaxed);
         match frame {
+            Frame::Start(_, Start { ticks, .. })
+            | Frame::End(
+                _,
+                End {
+                    start: Start { ticks, .. },
+                    ..
+                },
+            ) if ticks < born => {}
             Frame::Start(key, start) => {
                 if start.root {
                     // Another root of a trace that began elsewhere.

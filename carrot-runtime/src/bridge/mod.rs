@@ -21,6 +21,8 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 use crate::context::{CAPTURING, Ctx, INHERITED};
 use crate::{Deferred, Span, inherit, line, state};
 use fields::Seen;
+#[cfg(unix)]
+pub(crate) use sites::kept;
 
 /// A layer for a `tracing_subscriber` registry that records `tracing` spans as steps of our traces.
 ///

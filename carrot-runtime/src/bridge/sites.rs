@@ -29,3 +29,9 @@ pub(super) fn of(metadata: &'static Metadata<'static>) -> &'static Site {
         Box::leak(Box::new(site))
     })
 }
+
+/// What a forked child goes on with.
+#[cfg(unix)]
+pub(crate) fn kept() -> &'static dyn crate::lock::Kept {
+    &*SITES
+}

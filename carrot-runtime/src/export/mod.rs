@@ -13,6 +13,8 @@ pub(crate) use lane::Bounds;
 pub(crate) use sink::HttpClient;
 #[cfg(feature = "otlp")]
 pub(crate) use sink::UserExporter;
+#[cfg(unix)]
+pub(crate) use start::is_starting;
 pub(crate) use start::start;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -119,7 +121,9 @@ pub(crate) fn stats() -> Stats {
 }
 
 /// This process is a forked child: what its parent's exporter does is none of its business. The next root starts one.
+#[cfg(unix)]
 pub(crate) fn forked() {
+    start::forked();
     GENERATION.fetch_add(1, Relaxed);
     GAVE_UP.store(false, Relaxed);
     crate::report::forget();

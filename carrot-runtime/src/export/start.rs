@@ -1,7 +1,7 @@
 //! How the exporter's thread begins.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use carrot_spool::{Destination, Fingerprint, Spool};
@@ -52,12 +52,14 @@ pub(crate) fn start(config: Config) -> Result<(), InitError> {
             Ok(Err(error)) => format!("the exporter cannot start: {error}"),
             Err(_) => "the exporter failed; please report this".to_owned(),
         };
+        STARTING.store(false, Relaxed);
         state::decide(false);
         for counts in &*exporter.counts {
             counts.failed(&why);
         }
         warn::warn_once("exporter", &format!("tracing is off: {why}"));
     };
+    STARTING.store(true, Relaxed);
     std::thread::Builder::new()
         .name("carrot-export".to_owned())
         .spawn(run)
@@ -76,6 +78,21 @@ fn publish(exporter: Exporter) -> &'static Exporter {
     last.next.get_or_init(|| Box::new(exporter))
 }
 
+/// Whether the exporter's thread has not come to its first rest. Until then it makes what is made once in a process (by tokio,
+/// say), which a child that is forked meanwhile would wait for in vain.
+static STARTING: AtomicBool = AtomicBool::new(false);
+
+#[cfg(unix)]
+pub(crate) fn is_starting() -> bool {
+    STARTING.load(Relaxed)
+}
+
+/// The child of a fork has no such thread yet.
+#[cfg(unix)]
+pub(super) fn forked() {
+    STARTING.store(false, Relaxed);
+}
+
 /// The runtime is made on its own thread: dropped on one of an async program it would panic.
 fn run(
     exporter: &Exporter,
@@ -84,6 +101,7 @@ fn run(
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_park(|| STARTING.store(false, Relaxed))
         .build()?;
     runtime.block_on(worker.run(exporter, inbox));
     // A request that hangs, or a sink's thread, holds up no end.

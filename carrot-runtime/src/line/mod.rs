@@ -159,6 +159,7 @@ pub(crate) fn random() -> u64 {
     LINE.with(|line| {
         let mut random = line.random.get();
         if !random.is_seeded() {
+            crate::exit::begin_anew();
             random = Random::seed();
         }
         let number = random.next();
@@ -272,6 +273,19 @@ impl Line {
         }
         make_room(waiting * registry::CHUNK_BYTES);
     }
+}
+
+/// The thread that forked goes on in the child: what is open in it stays so, but its chunk is the parent's, and its ids must
+/// not be the same as there.
+#[cfg(unix)]
+pub(crate) fn forked() {
+    LINE.with(|line| {
+        line.chunk.set(None);
+        line.written.set(0);
+        line.started.set((0, 0));
+        line.random.set(Random::UNSEEDED);
+        line.last_span.set(0);
+    });
 }
 
 /// What is written faster than it is drained would fill the memory.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::chunk::Chunk;
+use crate::lock::Lock;
 use crate::span::Deferred;
 
 /// 64 KiB: some 1,000 spans.
@@ -12,11 +12,11 @@ pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 const CHUNK_WORDS: usize = CHUNK_BYTES / 8;
 
 /// Closed chunks kept for reuse; more are still recycled, never freed, since threads may hold them.
-static FREE: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
+static FREE: Lock<Vec<&'static Chunk>> = Lock::new(Vec::new());
 /// Chunks that the assembler has not met yet, in the order they were begun.
-static BEGUN: Mutex<Vec<&'static Chunk>> = Mutex::new(Vec::new());
+static BEGUN: Lock<Vec<&'static Chunk>> = Lock::new(Vec::new());
 /// Values that travel beside the chunks, by number.
-static BOXES: Mutex<Option<HashMap<u64, Boxed>>> = Mutex::new(None);
+static BOXES: Lock<Option<HashMap<u64, Boxed>>> = Lock::new(None);
 static NEXT_BOX: AtomicU64 = AtomicU64::new(0);
 /// How many bytes travel beside the chunks.
 static BOXED_BYTES: AtomicUsize = AtomicUsize::new(0);
@@ -38,16 +38,23 @@ impl Boxed {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the parent of a forked child has written is the parent's. What waits of it is leaked here.
+#[cfg(unix)]
+pub(crate) fn forked() {
+    FREE.abandon();
+    BEGUN.abandon();
+    BOXES.abandon();
+    BOXED_BYTES.store(0, Relaxed);
+    BACKLOG.store(0, Relaxed);
 }
 
 /// A chunk for a thread that begins one.
 pub(crate) fn begin_chunk() -> &'static Chunk {
-    let chunk = lock(&FREE)
+    let chunk = FREE
+        .lock()
         .pop()
         .unwrap_or_else(|| Box::leak(Box::new(Chunk::new(CHUNK_WORDS))));
-    lock(&BEGUN).push(chunk);
+    BEGUN.lock().push(chunk);
     chunk
 }
 
@@ -61,26 +68,26 @@ pub(crate) fn close_chunk(chunk: &'static Chunk) -> usize {
 /// Gives the chunks begun since the last call. Their list keeps its memory: threads that begin chunks
 /// allocate nothing.
 pub(crate) fn take_begun(mut take: impl FnMut(&'static Chunk)) {
-    lock(&BEGUN).drain(..).for_each(&mut take);
+    BEGUN.lock().drain(..).for_each(&mut take);
 }
 
 /// A closed chunk was read to its end.
 pub(crate) fn recycle(chunk: &'static Chunk) {
     BACKLOG.fetch_sub(1, Relaxed);
     chunk.reset();
-    lock(&FREE).push(chunk);
+    FREE.lock().push(chunk);
 }
 
 /// Keeps a value; gives its number, and how many bytes wait beside the chunks now.
 pub(crate) fn put_box(value: Boxed) -> (u64, usize) {
     let number = NEXT_BOX.fetch_add(1, Relaxed);
     let size = value.size();
-    lock(&BOXES).get_or_insert_default().insert(number, value);
+    BOXES.lock().get_or_insert_default().insert(number, value);
     (number, BOXED_BYTES.fetch_add(size, Relaxed) + size)
 }
 
 pub(crate) fn take_box(number: u64) -> Option<Boxed> {
-    let value = lock(&BOXES).as_mut()?.remove(&number)?;
+    let value = BOXES.lock().as_mut()?.remove(&number)?;
     BOXED_BYTES.fetch_sub(value.size(), Relaxed);
     Some(value)
 }

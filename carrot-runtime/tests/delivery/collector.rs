@@ -126,20 +126,28 @@ impl Collector {
     /// Waits until what was taken is as wanted.
     #[track_caller]
     pub(crate) fn wait_until(&self, wanted: impl Fn(&[Value]) -> bool) {
-        let taken = |requests: &[Request]| -> Vec<Value> {
-            requests
-                .iter()
-                .flat_map(|request| request.taken.clone())
-                .collect()
-        };
+        self.wait_for(|requests| {
+            let taken = requests.iter().flat_map(|request| request.taken.clone());
+            wanted(&taken.collect::<Vec<_>>())
+        });
+    }
+
+    /// Waits until so many requests came, whatever they were answered.
+    #[track_caller]
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        self.wait_for(|requests| requests.len() >= count);
+    }
+
+    #[track_caller]
+    fn wait_for(&self, wanted: impl Fn(&[Request]) -> bool) {
         let requests = self.shared.requests.lock().unwrap();
-        let waiting = |requests: &mut Vec<Request>| !wanted(&taken(requests));
+        let waiting = |requests: &mut Vec<Request>| !wanted(requests);
         let (requests, timeout) = self
             .shared
             .came
             .wait_timeout_while(requests, PATIENCE, waiting)
             .unwrap();
-        assert!(!timeout.timed_out(), "never came: {:?}", taken(&requests));
+        assert!(!timeout.timed_out(), "never came: {requests:?}");
     }
 }
 

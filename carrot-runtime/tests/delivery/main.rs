@@ -7,6 +7,14 @@ mod program;
 mod collector;
 
 mod exit;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+mod aborts;
+mod panics;
+mod anywhere;
 mod flush;
 mod answers;
 mod stream;

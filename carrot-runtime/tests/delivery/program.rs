@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -110,12 +111,16 @@ impl Program {
             stderr.read_to_string(&mut text).map(|_| text).unwrap()
         });
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let read_stdout =
-            std::thread::spawn(move || stdout.lines().map(Result::unwrap).collect::<Vec<_>>());
+        let (lines, stdout_lines) = mpsc::channel();
+        // Whoever does not listen any more has ended the test.
+        std::thread::spawn(move || {
+            let _ = { stdout.lines() }.try_for_each(|line| lines.send(line.unwrap()));
+        });
         Running {
             child,
             started,
-            read_stdout,
+            stdout: stdout_lines,
+            heard: Vec::new(),
             read_stderr,
         }
     }
@@ -128,7 +133,9 @@ impl Program {
 pub(crate) struct Running {
     child: Child,
     started: Instant,
-    read_stdout: JoinHandle<Vec<String>>,
+    stdout: Receiver<String>,
+    /// Lines of it that were read.
+    heard: Vec<String>,
     read_stderr: JoinHandle<String>,
 }
 
@@ -139,27 +146,52 @@ impl Running {
         stdin.write_all(b"\n").unwrap();
     }
 
-    pub(crate) fn end(mut self) -> Ended {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the next that the child [says](say).
+    pub(crate) fn hear(&mut self) -> Value {
+        loop {
+            let line = self.stdout.recv().expect("it says nothing more");
+            let said = heard(&line);
+            self.heard.push(line);
+            if let Some(said) = said {
+                return said;
+            }
+        }
+    }
+
+    /// Its end, which is a success.
+    pub(crate) fn end(self) -> Ended {
+        let ended = self.end_anyhow();
+        assert!(ended.status.success(), "{ended:?}");
+        ended
+    }
+
+    /// Its end, whatever that is.
+    pub(crate) fn end_anyhow(mut self) -> Ended {
         let status = self.child.wait().unwrap();
         let took = self.started.elapsed();
-        let stdout = self.read_stdout.join().unwrap();
+        self.heard.extend(self.stdout);
         let ended = Ended {
             status,
             took,
-            said: stdout
-                .iter()
-                .filter_map(|line| line.split_once(SAID))
-                .map(|(_, said)| serde_json::from_str(said).unwrap())
-                .collect(),
+            said: self.heard.iter().filter_map(|line| heard(line)).collect(),
             stderr: self.read_stderr.join().unwrap(),
         };
-        let ran = stdout.iter().any(|line| line == "running 1 test");
-        assert!(ran && ended.status.success(), "{stdout:?}\n{ended:?}");
+        let ran = self.heard.iter().any(|line| line == "running 1 test");
+        assert!(ran, "{:?}\n{ended:?}", self.heard);
         ended
     }
 }
 
-/// A program that ended with success.
+fn heard(line: &str) -> Option<Value> {
+    let (_, said) = line.split_once(SAID)?;
+    Some(serde_json::from_str(said).unwrap())
+}
+
+/// A program that ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
