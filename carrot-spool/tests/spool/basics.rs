@@ -188,7 +188,9 @@ fn a_block_that_is_too_large_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let mut spool = spool(root.path());
     let huge = Bytes::from(vec![b'1'; MAX_BLOCK_BYTES + 1]);
-    let error = spool.append(&[huge.clone()], at(0)).unwrap_err();
+    let error = spool
+        .append(std::slice::from_ref(&huge), at(0))
+        .unwrap_err();
     assert!(matches!(error, SpoolError::TooLarge { bytes } if bytes == MAX_BLOCK_BYTES as u64 + 1));
     assert!(is_empty(root.path()));
     spool.append(&[huge.slice(1..)], at(0)).unwrap();

@@ -1,5 +1,7 @@
 //! The spool on a real disk, with real processes.
 
+#![allow(clippy::print_stdout, reason = "a child talks to its test")]
+
 mod support;
 mod basics;
 mod limits;
