@@ -13,7 +13,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
         "carrot-ai",
         &["carrot-macros", "carrot-providers", "carrot-runtime"],
     ),
-    ("carrot-cli", &["carrot-collector", "carrot-wire"]),
+    (
+        "carrot-cli",
+        &["carrot-collector", "carrot-spool", "carrot-wire"],
+    ),
     ("carrot-collector", &["carrot-wire"]),
     ("carrot-macros", &[]),
     ("carrot-providers", &["carrot-runtime", "carrot-wire"]),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use carrot_collector::{DEFAULT_DATA, DEFAULT_PORT};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     Ls(Ls),
     /// Print each trace as it finishes
     Tail(Tail),
+    /// Records that programs could not deliver: list, send or delete them
+    Spool(Spool),
 }
 
 #[derive(Debug, clap::Args)]
@@ -76,6 +79,75 @@ pub(crate) struct Tail {
     pub(crate) url: Option<String>,
     #[command(flatten)]
     pub(crate) project: Project,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Spool {
+    /// The folder of all spools [default: CARROT_SPOOL, else carrot/spool in $XDG_STATE_HOME or ~/.local/state]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) root: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: SpoolCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpoolCommand {
+    /// List what waits, what was refused and what is damaged
+    Ls,
+    /// Deliver what no living program owns
+    Send(SpoolSend),
+    /// Delete what no living program owns
+    Drop(SpoolDrop),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SpoolSend {
+    /// The collector [default: the one that each record was meant for]
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Only of this program
+    #[arg(long, value_name = "NAME")]
+    pub(crate) program: Option<String>,
+    /// What a collector refused, too
+    #[arg(long)]
+    pub(crate) refused: bool,
+    /// The collector's key
+    #[arg(long, env = "CARROT_API_KEY", hide_env_values = true)]
+    pub(crate) key: Option<String>,
+    /// What was meant for another key, too
+    #[arg(long)]
+    pub(crate) any_key: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SpoolDrop {
+    /// Only of this program
+    #[arg(long, value_name = "NAME")]
+    pub(crate) program: Option<String>,
+    /// Only what is older, such as 90s, 30m, 12h or 7d
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(crate) older_than: Option<Duration>,
+    /// Only what a collector refused
+    #[arg(long)]
+    pub(crate) refused: bool,
+    /// Only what is damaged
+    #[arg(long)]
+    pub(crate) corrupt: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
+    let (count, seconds) = units
+        .into_iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))
+        .ok_or("write it like 90s, 30m, 12h or 7d")?;
+    let count: u32 = count
+        .parse()
+        .map_err(|_| "write it like 90s, 30m, 12h or 7d")?;
+    Ok(Duration::from_secs(u64::from(count) * seconds))
 }
 
 /// Where to read traces.

@@ -71,27 +71,50 @@ impl Client {
         }
     }
 
+    /// The answer to a body of JSON; `key` is the collector's.
+    pub(crate) fn post(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        body: &[u8],
+    ) -> Result<(StatusCode, String), Failure> {
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request.header("X-Carrot-Project", &self.project);
+        let mut request = request.content_type("application/json");
+        if let Some(key) = key {
+            request = request.header("Authorization", format!("Bearer {key}"));
+        }
+        let mut response = request.send(body).map_err(|error| self.failure(error))?;
+        let text = response.body_mut().with_config().limit(MAX_ANSWER);
+        let text = text.read_to_string();
+        let text = text.with_context(|| format!("the answer of {} broke off", self.url));
+        Ok((response.status(), text.map_err(Failure::Other)?))
+    }
+
     /// The body at a path, to be read as it comes.
     pub(crate) fn open(&self, path: &str) -> Result<(StatusCode, Body), Failure> {
         let request = self.agent.get(format!("{}{path}", self.url));
-        match request.header("X-Carrot-Project", &self.project).call() {
-            Ok(response) => Ok((response.status(), response.into_body())),
-            Err(ureq::Error::ConnectionFailed) => Err(Failure::Refused),
-            Err(ureq::Error::Io(error))
-                if error.kind() == std::io::ErrorKind::ConnectionRefused =>
-            {
-                Err(Failure::Refused)
+        let request = request.header("X-Carrot-Project", &self.project);
+        let response = request.call().map_err(|error| self.failure(error))?;
+        Ok((response.status(), response.into_body()))
+    }
+
+    fn failure(&self, error: ureq::Error) -> Failure {
+        match error {
+            ureq::Error::ConnectionFailed => Failure::Refused,
+            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+                Failure::Refused
             }
-            Err(error) => {
+            error => {
                 let context = format!("no answer from {}", self.url);
-                Err(Failure::Other(anyhow::Error::new(error).context(context)))
+                Failure::Other(anyhow::Error::new(error).context(context))
             }
         }
     }
 }
 
 /// The collector's own words, or the status where the answer has none.
-fn reason(status: StatusCode, body: &str) -> String {
+pub(crate) fn reason(status: StatusCode, body: &str) -> String {
     #[derive(Deserialize)]
     struct Refusal {
         error: String,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::source::Source;
-use crate::{args, trace};
+use crate::{args, table, trace};
 
 const HEADS: [&str; 8] = [
     "STARTED", "NAME", "STATUS", "SPANS", "LATENCY", "TOKENS", "COST", "ID",
@@ -21,25 +21,6 @@ pub(crate) fn run(args: &args::Ls) -> anyhow::Result<()> {
     }
     let mut lines = vec![HEADS.map(str::to_owned)];
     lines.extend(trace::rows(&text)?.iter().map(trace::Row::cells));
-    let widths: [usize; 8] = std::array::from_fn(|column| {
-        lines
-            .iter()
-            .map(|line| line[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    });
-    for line in &lines {
-        let mut text = String::new();
-        for (column, cell) in line.iter().enumerate() {
-            let width = widths[column];
-            let cell = if FIGURES.contains(&column) {
-                format!("{cell:>width$}  ")
-            } else {
-                format!("{cell:<width$}  ")
-            };
-            text.push_str(&cell);
-        }
-        writeln!(out, "{}", text.trim_end())?;
-    }
+    table::write(&mut out, &lines, FIGURES)?;
     Ok(())
 }

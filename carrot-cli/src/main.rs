@@ -4,10 +4,12 @@ mod args;
 mod serve;
 mod source;
 mod client;
+mod table;
 mod trace;
 mod show;
 mod ls;
 mod tail;
+mod spool;
 
 use std::io;
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Command::Show(args) => show::run(&args),
         Command::Ls(args) => ls::run(&args),
         Command::Tail(args) => tail::run(&args),
+        Command::Spool(args) => spool::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

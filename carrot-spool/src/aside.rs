@@ -65,6 +65,10 @@ impl Aside {
 
     /// Keeps a segment of which not even the head can be read.
     pub(crate) fn move_damaged(&self, path: &Path, now: SystemTime) {
+        if files::length(path) == 0 {
+            let _ = fs::remove_file(path);
+            return;
+        }
         let folder = self.home.join(names::CORRUPT);
         let moved = files::make_folder(&folder)
             .and_then(|()| names::damaged(now))

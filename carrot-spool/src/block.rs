@@ -26,7 +26,6 @@ pub struct Ticket {
 
 /// How much waits, given out or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Waiting {
     /// Records that this process wrote.
     pub own: u64,
@@ -40,7 +39,6 @@ pub struct Waiting {
 
 /// What is lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Losses {
     /// Records that were older than the limit.
     pub too_old: u64,

@@ -83,10 +83,6 @@ impl Folder {
                 self.segments.insert(number, segment);
             }
             Ok(Surveyed::Newer) => self.newer += 1,
-            Ok(Surveyed::Torn) => {
-                losses.corrupt_blocks += 1;
-                let _ = fs::remove_file(path);
-            }
             Ok(Surveyed::Damaged) => {
                 losses.corrupt_blocks += 1;
                 aside.move_damaged(&path, now);

@@ -46,11 +46,9 @@ pub(crate) struct Head {
 pub(crate) enum Begin {
     /// A head, and where the blocks begin.
     Head(Box<Head>, u64),
-    /// Its writer was killed before it had written the whole.
-    Torn,
     /// Written by a newer Carrot.
     Newer,
-    /// Not what was written.
+    /// Not what was written, or not the whole of it.
     Damaged,
 }
 
@@ -92,11 +90,7 @@ impl Head {
         let mut fixed = Vec::with_capacity(FIXED);
         source.by_ref().take(FIXED as u64).read_to_end(&mut fixed)?;
         if fixed.len() < FIXED {
-            let begun = fixed
-                .iter()
-                .zip(MAGIC)
-                .all(|(found, wanted)| *found == wanted);
-            return Ok(if begun { Begin::Torn } else { Begin::Damaged });
+            return Ok(Begin::Damaged);
         }
         let [version, length, crc] = [8, 12, 16].map(|at| number(&fixed, at));
         if !fixed.starts_with(&MAGIC) {
@@ -111,7 +105,7 @@ impl Head {
         let mut json = Vec::new();
         source.by_ref().take(length.into()).read_to_end(&mut json)?;
         if json.len() < length as usize {
-            return Ok(Begin::Torn);
+            return Ok(Begin::Damaged);
         }
         let mut found = crc32fast::Hasher::new();
         found.update(fixed.get(..16).unwrap_or_default());

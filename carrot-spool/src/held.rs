@@ -96,6 +96,8 @@ impl Held {
                 now,
             );
         }
+        // One that holds no block is done with.
+        folder.sweep();
         folder
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
+
 use crate::aside::Aside;
 use crate::codec::Codec;
 use crate::folder::{Folder, Tools};
@@ -86,6 +88,20 @@ impl Leftover {
         self.aside.keep_refused(&head, &block, now)?;
         self.settle(ticket);
         Ok(())
+    }
+
+    /// Some of a block's records were refused, and are kept aside with the reason. The block is still to be settled.
+    pub fn keep_refused(
+        &mut self,
+        ticket: &Ticket,
+        records: &[Bytes],
+        reason: &str,
+        now: SystemTime,
+    ) -> Result<(), SpoolError> {
+        let (head, _) = self.folder.raw(ticket)?;
+        let block = self.codec.encode(records, now)?;
+        let head = Head::refused(head, reason);
+        Ok(self.aside.keep_refused(&head, &block, now)?)
     }
 
     /// What could not be read since this was last asked.

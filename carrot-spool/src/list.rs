@@ -149,7 +149,7 @@ impl Entry {
                 for path in held.paths() {
                     let (newest, records) = match Segment::survey(&path)? {
                         Surveyed::Segment(_, segment) => (segment.newest, segment.records()),
-                        Surveyed::Torn | Surveyed::Damaged => (modified(&path), 0),
+                        Surveyed::Damaged => (modified(&path), 0),
                         Surveyed::Newer => continue,
                     };
                     if fits(newest) {
@@ -216,7 +216,7 @@ fn written(program: &str, folder: &Path, entries: &mut Vec<Entry>) -> io::Result
                 entry.holds(&segment);
                 entry.is_of(*head);
             }
-            Ok(Surveyed::Torn | Surveyed::Damaged) => entry.bytes += files::length(&path),
+            Ok(Surveyed::Damaged) => entry.bytes += files::length(&path),
             Ok(Surveyed::Newer) => newer.bytes += files::length(&path),
             // Its owner has deleted it meanwhile, or it is not ours to read.
             Err(_) => {}

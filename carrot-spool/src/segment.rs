@@ -71,7 +71,6 @@ pub(crate) struct Segment {
 /// What a file turned out to be.
 pub(crate) enum Surveyed {
     Segment(Box<Head>, Segment),
-    Torn,
     Newer,
     Damaged,
 }
@@ -105,7 +104,6 @@ impl Segment {
         let length = file.metadata()?.len();
         let (head, begin) = match Head::read(&mut file)? {
             Begin::Head(head, begin) => (head, begin),
-            Begin::Torn => return Ok(Surveyed::Torn),
             Begin::Newer => return Ok(Surveyed::Newer),
             Begin::Damaged => return Ok(Surveyed::Damaged),
         };

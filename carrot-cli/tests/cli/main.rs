@@ -5,3 +5,4 @@ mod serve;
 mod crash;
 mod read;
 mod tail;
+mod spool;

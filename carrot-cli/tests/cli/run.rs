@@ -14,6 +14,8 @@ pub(crate) fn carrot(folder: &Path, args: &[&str]) -> Command {
     command
         .env_remove("CARROT_PROJECT_ID")
         .env_remove("CARROT_BASE_URL")
+        .env_remove("CARROT_API_KEY")
+        .env_remove("CARROT_SPOOL")
         .env_remove("NO_COLOR");
     command
         .stdin(Stdio::null())
