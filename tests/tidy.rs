@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("carrot-collector", &["carrot-wire"]),
     ("carrot-macros", &[]),
     ("carrot-providers", &["carrot-runtime", "carrot-wire"]),
-    ("carrot-runtime", &["carrot-wire"]),
+    ("carrot-runtime", &["carrot-spool", "carrot-wire"]),
     ("carrot-spool", &[]),
     ("carrot-wire", &[]),
     // Examples, which depend as a user does.

@@ -37,7 +37,7 @@ pub(super) async fn deliver(sink: Sink, records: Vec<Bytes>) -> Delivery {
 
 async fn halve(sink: &Sink, records: &[Bytes], delivery: &mut Delivery) -> Outcome {
     let mut refused = Vec::new();
-    let mut parts = vec![0..records.len()];
+    let mut parts = Vec::from([0..records.len()]);
     while let Some(part) = parts.pop() {
         let Some(sent) = records.get(part.clone()) else {
             continue;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::AttributeValue;
+use super::said::text_of;
 use crate::genai::names;
 use crate::{Json, Level, Record, Timestamp};
 
@@ -42,11 +43,12 @@ fn read(event: Value, content: bool) -> Option<EmittedEvent> {
         let level = AttributeValue::Text(level.as_str().to_owned());
         attributes.push((names::CARROT_LEVEL.into(), level));
     }
-    let data = match event.data.filter(|_| content) {
+    let mut data = match event.data.filter(|_| content) {
         Some(Value::Object(data)) => data,
         Some(data) => Map::from_iter([("data".to_owned(), data)]),
         None => Map::new(),
     };
+    data.sort_keys();
     attributes.extend(
         data.into_iter()
             .filter_map(|(name, value)| Some((name.into(), plain(value)?))),
@@ -69,7 +71,7 @@ fn plain(value: Value) -> Option<AttributeValue> {
             (None, Some(number)) => AttributeValue::Float(number),
             (None, None) => AttributeValue::Text(number.to_string()),
         },
-        other => AttributeValue::Text(other.to_string()),
+        other => AttributeValue::Text(text_of(other)),
     })
 }
 

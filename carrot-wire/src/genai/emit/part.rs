@@ -28,7 +28,7 @@ pub(super) fn of(part: Value) -> Value {
     let Value::Object(mut fields) = part else {
         return match part {
             Value::String(text) => self::text(text),
-            other => self::text(other.to_string()),
+            other => self::text(super::said::text_of(other)),
         };
     };
     match fields.get("type").and_then(Value::as_str) {
@@ -89,7 +89,7 @@ fn typed(kind: &str, fields: &mut Map<String, Value>) -> Option<Value> {
             let content = take("text").or_else(|| take("content"))?;
             match content {
                 Value::String(content) => text(content),
-                other => text(other.to_string()),
+                other => text(super::said::text_of(other)),
             }
         }
         "thinking" => match take("thinking").or_else(|| take("content"))? {
@@ -98,7 +98,7 @@ fn typed(kind: &str, fields: &mut Map<String, Value>) -> Option<Value> {
             Value::Array(texts) => {
                 reasoning(texts.iter().filter_map(|it| it["text"].as_str()).collect())
             }
-            other => reasoning(other.to_string()),
+            other => reasoning(super::said::text_of(other)),
         },
         "tool_use" | "server_tool_use" => called(
             take("id").unwrap_or_default(),

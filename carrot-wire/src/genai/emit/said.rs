@@ -33,6 +33,12 @@ impl From<AttributeValue> for Value {
     }
 }
 
+/// JSON text with keys in one order, whatever serde_json's features are in the program.
+pub(super) fn text_of(mut value: Value) -> String {
+    value.sort_all_objects();
+    value.to_string()
+}
+
 /// A record in the conventions' words.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Emitted {
@@ -76,7 +82,7 @@ impl Said {
     }
 
     pub(super) fn json(&mut self, name: &'static str, value: &Value) {
-        self.push(name, AttributeValue::Text(value.to_string()));
+        self.push(name, AttributeValue::Text(text_of(value.clone())));
     }
 
     pub(super) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: AttributeValue) {
