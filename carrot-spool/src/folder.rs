@@ -12,7 +12,7 @@ use crate::aside::Aside;
 use crate::codec::Codec;
 use crate::format::{BlockHead, Head, micros};
 use crate::segment::{self, Found, Reading, Segment, Surveyed};
-use crate::{Losses, Ticket, files, held, names};
+use crate::{Fingerprint, Losses, Ticket, files, held, names};
 
 /// What reading needs beside the folder.
 pub(crate) struct Tools<'a> {
@@ -324,6 +324,12 @@ impl Folder {
             .iter()
             .next()
             .map(|(number, it)| (it.oldest, *number))
+    }
+
+    /// Whether its records were to go out under this key.
+    pub(crate) fn is_of_key(&self, key: Option<&Fingerprint>) -> bool {
+        let mut heads = self.heads.values();
+        heads.any(|head| head.key.as_ref() == key)
     }
 
     /// Notes on disk whether the destination refused the key.

@@ -177,6 +177,9 @@ impl Spool {
             }
             self.newer += folder.newer;
             if fits && !folder.segments.is_empty() {
+                if self.key_refused && folder.is_of_key(self.destination.key.as_ref()) {
+                    folder.note_key(true)?;
+                }
                 found += folder.records();
                 self.adopted.push(folder);
             } else {
@@ -292,11 +295,17 @@ impl Spool {
 
     fn keep_aside(&mut self, head: &Head, block: &[u8], now: SystemTime) -> Result<(), SpoolError> {
         self.make_room(block.len() as u64 + head.encode()?.len() as u64, now)?;
-        files::make_folders(&self.settings.root)?;
-        files::make_folder(&self.home)?;
-        self.aside.keep_refused(head, block, now)?;
         self.others = None;
-        Ok(())
+        let keep = || {
+            files::make_folders(&self.settings.root)?;
+            files::make_folder(&self.home)?;
+            self.aside.keep_refused(head, block, now)
+        };
+        match keep() {
+            // Another process has just removed the program's folder, being empty.
+            Err(error) if files::is_missing(&error) => Ok(keep()?),
+            kept => Ok(kept?),
+        }
     }
 
     /// The destination refused the key: what was spooled under it may go out under another one.
@@ -315,9 +324,9 @@ impl Spool {
 
     fn note_key(&mut self, refused: bool) -> io::Result<()> {
         self.key_refused = refused;
-        self.own
-            .as_ref()
-            .map_or(Ok(()), |own| own.folder.note_key(refused))
+        let key = self.destination.key.as_ref();
+        let mut of_key = self.folders().filter(|folder| folder.is_of_key(key));
+        of_key.try_for_each(|folder| folder.note_key(refused))
     }
 
     /// How much waits.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use carrot_spool::{Destination, Fingerprint, Settings, Spool};
+use carrot_spool::{Destination, Fingerprint, Settings, Spool, State};
 
 use crate::run::{Said, Serving, a_trace, carrot, error, run, said};
 
@@ -19,6 +19,28 @@ fn spool(folder: &Path, program: &str, to: &str, key: Option<&str>) -> Spool {
         key: key.map(Fingerprint::of),
     };
     Spool::new(Settings::new(folder.join("spool")), destination)
+}
+
+/// Ends what holds a spool. A command that another test is about to start has all open files of this process for a moment,
+/// and so its lock.
+fn leave(folder: &Path, spool: Spool) {
+    let in_use = || {
+        let entries = carrot_spool::list(&folder.join("spool")).unwrap();
+        entries
+            .iter()
+            .filter(|entry| entry.state == State::InUse)
+            .count()
+    };
+    let before = in_use();
+    drop(spool);
+    while in_use() >= before {
+        std::thread::yield_now();
+    }
+}
+
+fn leave_records(mut spool: Spool, folder: &Path, records: &[Bytes], at: SystemTime) {
+    spool.append(records, at).unwrap();
+    leave(folder, spool);
 }
 
 fn trace(number: u128, name: &str) -> Vec<Bytes> {
@@ -57,7 +79,7 @@ fn what_was_left_is_listed_and_sent_where_it_was_meant_to_go() {
     let mut left = spool(folder, "agent", &serving.url, None);
     left.append(&trace(1, "pipeline"), at).unwrap();
     left.append(&trace(2, "pipeline"), at).unwrap();
-    drop(left);
+    leave(folder, left);
     let mut living = spool(folder, "server", &serving.url, None);
     living.append(&trace(3, "pipeline"), at).unwrap();
 
@@ -101,7 +123,7 @@ fn what_was_left_is_listed_and_sent_where_it_was_meant_to_go() {
         let shown = run(folder, &["show", &id, "--url", &serving.url]);
         assert_eq!(shown.code == Some(0), is_there, "{shown:?}");
     }
-    drop(living);
+    leave(folder, living);
     let others = ["send", "--program", "agent"];
     assert!(succeeds(folder, &others).starts_with("Nothing to send in "));
     // By another way to the same collector.
@@ -115,12 +137,18 @@ fn what_cannot_be_sent_stays() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let now = SystemTime::now();
-    spool(folder, "agent", NOBODY, None)
-        .append(&trace(1, "pipeline"), now)
-        .unwrap();
-    spool(folder, "agent", "otlp", None)
-        .append(&trace(2, "pipeline"), now)
-        .unwrap();
+    leave_records(
+        spool(folder, "agent", NOBODY, None),
+        folder,
+        &trace(1, "pipeline"),
+        now,
+    );
+    leave_records(
+        spool(folder, "agent", "otlp", None),
+        folder,
+        &trace(2, "pipeline"),
+        now,
+    );
     let failed = command(folder, &["send"]);
     assert_eq!(
         (failed.code, failed.err.as_str()),
@@ -149,12 +177,15 @@ fn another_key_s_records_are_not_sent_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let (folder, serving) = (folder.path(), Serving::start(folder.path(), 0));
     let now = SystemTime::now();
-    let leave = || {
-        spool(folder, "agent", &serving.url, Some(KEY))
-            .append(&trace(1, "pipeline"), now)
-            .unwrap()
+    let leave_one = || {
+        leave_records(
+            spool(folder, "agent", &serving.url, Some(KEY)),
+            folder,
+            &trace(1, "pipeline"),
+            now,
+        )
     };
-    leave();
+    leave_one();
     for args in [&["send"][..], &["send", "--key", "sk-another"]] {
         let refused = command(folder, args);
         assert_eq!(refused.code, Some(1), "{refused:?}");
@@ -168,13 +199,13 @@ fn another_key_s_records_are_not_sent_unasked() {
     for args in [&["send", "--key", KEY][..], &["send", "--any-key"]] {
         assert!(succeeds(folder, args).ends_with(": 2 records acked\n"));
         nothing_is_left(folder);
-        leave();
+        leave_one();
     }
     // A key that was refused is cured by another.
     let mut mistyped = spool(folder, "agent", &serving.url, Some("sk-mistyped"));
     mistyped.mark_key_refused().unwrap();
     mistyped.append(&trace(2, "pipeline"), now).unwrap();
-    drop(mistyped);
+    leave(folder, mistyped);
     assert!(succeeds(folder, &["ls"]).contains("left, its key was refused"));
     assert!(
         succeeds(folder, &["send", "--key", KEY])
@@ -196,7 +227,7 @@ fn what_a_collector_refuses_is_kept_with_the_reason() {
     ));
     let mut left = spool(folder, "agent", &serving.url, None);
     left.append(&records, now).unwrap();
-    drop(left);
+    leave(folder, left);
     let sent = succeeds(folder, &["send"]);
     assert!(sent.contains(": 2 records acked, 1 refused: "), "{sent}");
     let reason = sent.trim_end().split_once("refused: ").unwrap().1;
@@ -220,15 +251,24 @@ fn what_is_not_wanted_is_deleted_when_that_was_said() {
     let folder = folder.path();
     let now = SystemTime::now();
     let old = now - Duration::from_secs(2 * 24 * 60 * 60);
-    spool(folder, "agent", NOBODY, None)
-        .append(&trace(1, "pipeline"), old)
-        .unwrap();
-    spool(folder, "agent", NOBODY, None)
-        .append(&trace(2, "pipeline"), now)
-        .unwrap();
-    spool(folder, "other", NOBODY, None)
-        .append(&trace(3, "pipeline"), now)
-        .unwrap();
+    leave_records(
+        spool(folder, "agent", NOBODY, None),
+        folder,
+        &trace(1, "pipeline"),
+        old,
+    );
+    leave_records(
+        spool(folder, "agent", NOBODY, None),
+        folder,
+        &trace(2, "pipeline"),
+        now,
+    );
+    leave_records(
+        spool(folder, "other", NOBODY, None),
+        folder,
+        &trace(3, "pipeline"),
+        now,
+    );
     let mut living = spool(folder, "living", NOBODY, None);
     living.append(&trace(4, "pipeline"), now).unwrap();
     let refused = command(folder, &["drop"]);
@@ -253,7 +293,7 @@ fn what_is_not_wanted_is_deleted_when_that_was_said() {
     assert_eq!(dropped(&[]), 1);
     assert_eq!(dropped(&[]), 0);
     assert!(succeeds(folder, &["ls"]).contains("in use"));
-    drop(living);
+    leave(folder, living);
     assert_eq!(dropped(&[]), 1);
     nothing_is_left(folder);
     for wrong in ["3", "3w", "d", "-1d"] {

@@ -1,6 +1,8 @@
 //! One process, then the next.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use bytes::Bytes;
 use carrot_spool::{Destination, Losses, MAX_BLOCK_BYTES, Settings, Spool, SpoolError};
@@ -245,5 +247,48 @@ fn refused_records_are_kept_aside_and_not_given_again() {
     next.append(&records(3..4), later).unwrap();
     assert_eq!(next.adopt(later).unwrap(), 0);
     assert_eq!(deliver(&mut next, later), [3]);
+    assert!(is_empty(root.path()), "{:?}", files(root.path()));
+}
+
+/// Writers that begin and end while others look for what is left: no folder is taken from under its owner.
+#[test]
+fn a_folder_that_is_being_made_is_not_taken() {
+    const WRITERS: u64 = 4;
+    const ROUNDS: u64 = 100;
+    let root = tempfile::tempdir().unwrap();
+    let done = AtomicU64::new(0);
+    let found = std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (root, done) = (root.path(), &done);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let mut spool = spool(root);
+                    spool
+                        .append(&records([writer * ROUNDS + round]), at(0))
+                        .unwrap();
+                    if round % 2 == 0 {
+                        assert_eq!(deliver(&mut spool, at(0)), [writer * ROUNDS + round]);
+                        assert!(spool.take_losses().is_empty());
+                    }
+                }
+                done.fetch_add(1, SeqCst);
+            });
+        }
+        let mut taker = spool(root.path());
+        let mut found = BTreeSet::new();
+        loop {
+            let last = done.load(SeqCst) == WRITERS;
+            taker.adopt(at(1)).unwrap();
+            for number in deliver(&mut taker, at(1)) {
+                assert!(found.insert(number), "{number} came twice");
+            }
+            if last {
+                assert!(taker.take_losses().is_empty());
+                return found;
+            }
+        }
+    });
+    let expected = (0..WRITERS * ROUNDS).filter(|number| number % 2 == 1);
+    assert_eq!(found, expected.collect());
     assert!(is_empty(root.path()), "{:?}", files(root.path()));
 }

@@ -2,49 +2,10 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::Command;
 
 use carrot_spool::SpoolError;
 
-use crate::processes::{child, root_of_child, say, this_test};
-use crate::support::{at, deliver, files, is_empty, large, records, segment, segments, spool};
-
-/// A limit of 64 KiB for each file: what is longer fails in the middle of its write.
-#[test]
-fn a_file_that_may_not_grow() {
-    if let Some(root) = root_of_child() {
-        let mut spool = spool(&root);
-        // Each fits one file, and ten of them do not: a new one is begun.
-        for number in 0..10 {
-            spool.append(&[large(number, 20_000)], at(number)).unwrap();
-        }
-        assert!(segments(&root).len() >= 4);
-        let before = files(&root);
-        let error = spool.append(&[large(10, 100_000)], at(10)).unwrap_err();
-        assert!(matches!(error, SpoolError::Io(_)), "{error}");
-        assert_eq!(files(&root), before, "nothing of it is there");
-        spool.append(&records([11]), at(11)).unwrap();
-        assert_eq!(
-            deliver(&mut spool, at(12)),
-            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]
-        );
-        assert!(spool.take_losses().is_empty());
-        // Nor a folder, where there was none.
-        spool.append(&[large(10, 100_000)], at(10)).unwrap_err();
-        assert!(is_empty(&root));
-        say("done");
-        return;
-    }
-    let root = tempfile::tempdir().unwrap();
-    let mut shell = Command::new("sh");
-    let script = r#"trap "" XFSZ; ulimit -f 128; exec "$0" "$@""#;
-    shell
-        .args(["-c", script])
-        .arg(std::env::current_exe().unwrap());
-    let mut running = child(shell, this_test!(a_file_that_may_not_grow), root.path());
-    assert_eq!(running.hear().as_deref(), Some("done"));
-    running.end();
-}
+use crate::support::{at, deliver, files, records, segment, spool};
 
 #[test]
 fn a_folder_that_may_not_be_written() {

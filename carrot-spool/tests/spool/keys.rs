@@ -72,6 +72,32 @@ fn a_key_that_was_refused_is_cured_by_another() {
 }
 
 #[test]
+fn what_was_taken_over_is_noted_too() {
+    for noted_before in [false, true] {
+        let root = tempfile::tempdir().unwrap();
+        let mut killed = with(root.path(), Some("mistyped"));
+        killed.append(&records(0..2), at(0)).unwrap();
+        drop(killed);
+        let mut again = with(root.path(), Some("mistyped"));
+        if noted_before {
+            again.mark_key_refused().unwrap();
+        }
+        assert_eq!(again.adopt(at(1)).unwrap(), 2);
+        if !noted_before {
+            again.mark_key_refused().unwrap();
+        }
+        drop(again);
+        let mut cured = with(root.path(), Some("right"));
+        assert_eq!(cured.adopt(at(2)).unwrap(), 2);
+        // Nothing of it is the right key's.
+        cured.mark_key_refused().unwrap();
+        cured.mark_key_taken().unwrap();
+        drop(cured);
+        assert_eq!(with(root.path(), Some("third")).adopt(at(3)).unwrap(), 2);
+    }
+}
+
+#[test]
 fn a_key_that_is_taken_again_is_kept_apart_again() {
     let root = tempfile::tempdir().unwrap();
     let mut one = with(root.path(), Some("one"));

@@ -1,6 +1,6 @@
-//! The spool on a real disk, with real processes.
+//! The spool on a real disk.
 
-#![allow(clippy::print_stdout, reason = "a child talks to its test")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod support;
 mod basics;
@@ -8,7 +8,5 @@ mod limits;
 mod keys;
 mod damage;
 mod listing;
-#[cfg(unix)]
-mod processes;
 #[cfg(unix)]
 mod disk;

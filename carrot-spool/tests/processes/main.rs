@@ -1,27 +1,37 @@
-//! Real processes: this test binary again, as the child of one test.
+//! Real processes: this test binary again, as the child of one test. They are apart from the other tests, since a process that
+//! is about to be started has all open files of this one for a moment, and so its locks.
+
+#![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "a child talks to its test")]
+
+#[allow(dead_code, reason = "the other tests use more of it")]
+#[path = "../spool/support.rs"]
+mod support;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::support::{all, at, deliver, files, is_empty, large, numbers, records, spool};
+use carrot_spool::SpoolError;
+
+use support::{all, at, deliver, files, is_empty, large, numbers, records, segments, spool};
 
 const CHILD: &str = "SPOOL_TEST_CHILD";
 /// Before what a child says: the harness prints too.
 const SAID: &str = "said: ";
 
 /// Where the child of a test works, in the child.
-pub(crate) fn root_of_child() -> Option<std::path::PathBuf> {
+fn root_of_child() -> Option<std::path::PathBuf> {
     std::env::var_os(CHILD).map(Into::into)
 }
 
-pub(crate) fn say(what: impl std::fmt::Display) {
+fn say(what: impl std::fmt::Display) {
     println!("\n{SAID}{what}");
 }
 
 /// The arguments that make this binary the child of a test.
-pub(crate) fn child(mut command: Command, test: &str, root: &Path) -> Running {
+fn child(mut command: Command, test: &str, root: &Path) -> Running {
     let (_crate, test) = test.split_once("::").unwrap();
     command
         .args(["--exact", test, "--nocapture"])
@@ -36,7 +46,7 @@ pub(crate) fn child(mut command: Command, test: &str, root: &Path) -> Running {
 }
 
 /// One that is killed when the test ends.
-pub(crate) struct Running {
+struct Running {
     child: Child,
     said: BufReader<ChildStdout>,
 }
@@ -47,7 +57,7 @@ impl Running {
     }
 
     /// What it says next; `None` if it ended.
-    pub(crate) fn hear(&mut self) -> Option<String> {
+    fn hear(&mut self) -> Option<String> {
         let mut line = String::new();
         while self.said.read_line(&mut line).unwrap() > 0 {
             if let Some(said) = line.trim_end().strip_prefix(SAID) {
@@ -64,7 +74,7 @@ impl Running {
         self.child.wait().unwrap();
     }
 
-    pub(crate) fn end(mut self) {
+    fn end(mut self) {
         while self.hear().is_some() {}
         assert!(self.child.wait().unwrap().success());
     }
@@ -82,7 +92,6 @@ macro_rules! this_test {
         concat!(module_path!(), "::", stringify!($name))
     };
 }
-pub(crate) use this_test;
 
 #[test]
 fn what_was_appended_outlasts_kill_9() {
@@ -200,49 +209,6 @@ fn twenty_processes_at_once_and_each_record_is_taken_over_once() {
     assert!(is_empty(root.path()), "{:?}", files(root.path()));
 }
 
-/// Writers that begin and end while others look for what is left: no folder is taken from under its owner.
-#[test]
-fn a_folder_that_is_being_made_is_not_taken() {
-    const WRITERS: u64 = 4;
-    const ROUNDS: u64 = 100;
-    let root = tempfile::tempdir().unwrap();
-    let done = std::sync::atomic::AtomicU64::new(0);
-    let found = std::thread::scope(|scope| {
-        for writer in 0..WRITERS {
-            let (root, done) = (root.path(), &done);
-            scope.spawn(move || {
-                for round in 0..ROUNDS {
-                    let mut spool = spool(root);
-                    spool
-                        .append(&records([writer * ROUNDS + round]), at(0))
-                        .unwrap();
-                    if round % 2 == 0 {
-                        assert_eq!(deliver(&mut spool, at(0)), [writer * ROUNDS + round]);
-                        assert!(spool.take_losses().is_empty());
-                    }
-                }
-                done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            });
-        }
-        let mut taker = spool(root.path());
-        let mut found = BTreeSet::new();
-        loop {
-            let last = done.load(std::sync::atomic::Ordering::SeqCst) == WRITERS;
-            taker.adopt(at(1)).unwrap();
-            for number in deliver(&mut taker, at(1)) {
-                assert!(found.insert(number), "{number} came twice");
-            }
-            if last {
-                assert!(taker.take_losses().is_empty());
-                return found;
-            }
-        }
-    });
-    let expected = (0..WRITERS * ROUNDS).filter(|number| number % 2 == 1);
-    assert_eq!(found, expected.collect());
-    assert!(is_empty(root.path()), "{:?}", files(root.path()));
-}
-
 #[test]
 #[allow(unsafe_code, reason = "there is no other way to fork")]
 fn a_forked_child_leaves_its_parent_s_alone() {
@@ -279,4 +245,41 @@ fn a_forked_child_leaves_its_parent_s_alone() {
     assert_eq!(next.adopt(at(3)).unwrap(), 3);
     let blocks = all(&mut next, at(3));
     assert_eq!(numbers(&blocks[0].records), [0, 1, 2]);
+}
+
+/// A limit of 64 KiB for each file: what is longer fails in the middle of its write.
+#[test]
+fn a_file_that_may_not_grow() {
+    if let Some(root) = root_of_child() {
+        let mut spool = spool(&root);
+        // Each fits one file, and ten of them do not: a new one is begun.
+        for number in 0..10 {
+            spool.append(&[large(number, 20_000)], at(number)).unwrap();
+        }
+        assert!(segments(&root).len() >= 4);
+        let before = files(&root);
+        let error = spool.append(&[large(10, 100_000)], at(10)).unwrap_err();
+        assert!(matches!(error, SpoolError::Io(_)), "{error}");
+        assert_eq!(files(&root), before, "nothing of it is there");
+        spool.append(&records([11]), at(11)).unwrap();
+        assert_eq!(
+            deliver(&mut spool, at(12)),
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]
+        );
+        assert!(spool.take_losses().is_empty());
+        // Nor a folder, where there was none.
+        spool.append(&[large(10, 100_000)], at(10)).unwrap_err();
+        assert!(is_empty(&root));
+        say("done");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("sh");
+    let script = r#"trap "" XFSZ; ulimit -f 128; exec "$0" "$@""#;
+    shell
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap());
+    let mut running = child(shell, this_test!(a_file_that_may_not_grow), root.path());
+    assert_eq!(running.hear().as_deref(), Some("done"));
+    running.end();
 }
