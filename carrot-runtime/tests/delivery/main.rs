@@ -19,6 +19,8 @@ mod flush;
 mod answers;
 mod stream;
 mod away;
+#[cfg(unix)]
+mod spool;
 mod volume;
 mod settings;
 mod sampling;
