@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use crate::run::{cargo, run, target};
 
 /// Those of `carrot-ai` that stand alone.
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 11] = [
     "anthropic-ai-sdk",
     "async-openai",
     "bedrock",
     "genai",
     "misanthropic",
+    "otlp",
     "relay",
     "reqwest-middleware",
     "rig",
