@@ -37,7 +37,8 @@ pub(super) async fn deliver(sink: Sink, records: Vec<Bytes>) -> Delivery {
 
 async fn halve(sink: &Sink, records: &[Bytes], delivery: &mut Delivery) -> Outcome {
     let mut refused = Vec::new();
-    let mut parts = Vec::from([0..records.len()]);
+    let whole = 0..records.len();
+    let mut parts = vec![whole];
     while let Some(part) = parts.pop() {
         let Some(sent) = records.get(part.clone()) else {
             continue;

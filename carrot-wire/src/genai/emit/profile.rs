@@ -78,7 +78,7 @@ fn langfuse(
             .map(|output| match output.to_value() {
                 Value::Object(mut answer) if kind == SpanKind::LlmCall && answer.len() == 1 => {
                     let message = answer.remove("message");
-                    message.map_or_else(|| text(output), |message| super::said::text_of(message))
+                    message.map_or_else(|| text(output), super::said::text_of)
                 }
                 _ => text(output),
             });
