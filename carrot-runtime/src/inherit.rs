@@ -253,8 +253,7 @@ mod tests {
         let number = left.number();
         let task = Entry::of(Ctx::NONE.inheriting(held.number())).unwrap();
         drop((left, held));
-        (0..=MAX_LEFT).for_each(|_| drop(entry()));
-        assert!(by_number(number).is_some(), "its spans were not read yet");
+        // Other tests read the lines meanwhile: that what was not read is kept is tested on a table of its own, below.
         (0..4).for_each(|_| assemble::lock().drain());
         (0..=MAX_LEFT).for_each(|_| drop(entry()));
         assert!(by_number(number).is_none());
