@@ -9,7 +9,7 @@
 //! request's parameters with `messages` as input, `{"message": …}` as output, in the words of OpenAI's
 //! chat completions.
 //!
-//! [`emit`] is the way back, for backends that speak OpenTelemetry.
+//! [`emit`](fn@emit) is the way back, for backends that speak OpenTelemetry.
 
 pub mod names;
 
