@@ -3,8 +3,16 @@
 
 #![allow(clippy::print_stdout, reason = "the traced program talks to its test")]
 
+#[path = "../support/program.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod program;
+#[path = "../support/collector.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
 mod collector;
+#[cfg(unix)]
+#[path = "../support/outage.rs"]
+#[allow(dead_code, reason = "each suite uses its part")]
+mod outage;
 
 mod exit;
 #[cfg(unix)]

@@ -1,120 +1,12 @@
 //! What waits on disk while the collector is away, and who delivers it.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::json;
 
 use crate::collector::{Answer, Collector};
-use crate::program::{Program, is_child, program, say, say_report, steps, wait_for_parent};
-
-/// A collector that is away until it is told to come, and a folder for spools.
-struct Outage {
-    collector: Collector,
-    is_back: Arc<AtomicBool>,
-    folder: TempDir,
-}
-
-impl Outage {
-    /// While it is away it answers with this.
-    fn with(away: Answer) -> Outage {
-        let is_back = Arc::new(AtomicBool::new(false));
-        let answers = is_back.clone();
-        let collector = Collector::answering(move |_, _| {
-            if answers.load(SeqCst) {
-                Answer::Accept
-            } else {
-                away.clone()
-            }
-        });
-        Outage {
-            collector,
-            is_back,
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn begin() -> Outage {
-        Outage::with(Answer::Say(503, ""))
-    }
-
-    fn end(&self) {
-        self.is_back.store(true, SeqCst);
-    }
-
-    fn spool(&self) -> &str {
-        self.folder.path().to_str().unwrap()
-    }
-
-    fn of(&self, program: Program) -> Program {
-        program
-            .to(&self.collector)
-            .env("CARROT_SPOOL", self.spool())
-    }
-
-    /// A run that records nothing of its own: it delivers what others left.
-    fn clean_up(&self, program: Program) {
-        self.of(program).env(SECOND_RUN, "1").run();
-    }
-
-    /// So many records are stored, each once, with their parents, and no file is left.
-    #[track_caller]
-    fn assert_stored(&self, records: usize) {
-        let ended = self.collector.ended();
-        assert_eq!(ended.len(), records);
-        assert!(ended.values().all(|&times| times == 1), "{ended:?}");
-        let taken = self.collector.taken();
-        let ids: BTreeSet<&str> = taken.iter().filter_map(|it| it["id"].as_str()).collect();
-        for record in &taken {
-            let parent = record["parent_id"].as_str();
-            assert!(parent.is_none_or(|parent| ids.contains(parent)), "{record}");
-        }
-        assert_eq!(segments(self.folder.path()), 0);
-    }
-}
-
-/// How many files with records lie below.
-fn segments(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = entries.map(|entry| {
-        let path = entry.path();
-        if path.is_dir() {
-            segments(&path)
-        } else {
-            usize::from(path.extension().is_some_and(|it| it == "segment"))
-        }
-    });
-    below.sum()
-}
-
-const SECOND_RUN: &str = "DELIVERY_TEST_SECOND_RUN";
-
-fn is_second_run() -> bool {
-    let is_second = std::env::var_os(SECOND_RUN).is_some();
-    if is_second {
-        drop(carrot_runtime::init());
-    }
-    is_second
-}
-
-/// Says the report of a shutdown, and its time in milliseconds.
-fn shut_down_and_say() {
-    let started = Instant::now();
-    let report = carrot_runtime::shutdown();
-    say_report(&report);
-    say(json!(started.elapsed().as_millis() as u64));
-    let recorded = carrot_runtime::stats().recorded;
-    let sum = report.acked + report.pending + report.spooled + report.dropped.total();
-    assert_eq!(sum, recorded, "{report}");
-}
-
-fn spooled(report: &Value) -> u64 {
-    report["spooled"].as_u64().unwrap()
-}
+use crate::outage::{Outage, is_second_run, shut_down_and_say, spooled};
+use crate::program::{is_child, program, say, say_report, steps, wait_for_parent};
 
 #[test]
 fn what_one_run_could_not_deliver_the_next_does() {
@@ -211,11 +103,7 @@ fn a_killed_process_loses_nothing_that_was_spooled() {
     };
     let mut running = outage.of(program()).start();
     assert_eq!(running.hear(), "on disk");
-    let id = running.id().to_string();
-    let killed = std::process::Command::new("kill")
-        .args(["-9", &id])
-        .status();
-    assert!(killed.unwrap().success());
+    running.kill();
     running.end_anyhow();
     outage.end();
     outage.clean_up(program());
@@ -293,7 +181,7 @@ fn what_is_refused_for_good_is_kept_aside_with_the_reason() {
     let program = program!(what_is_refused_for_good_is_kept_aside_with_the_reason);
     let ended = outage.of(program).run();
     assert_eq!(ended.counts(), [0, 0, 0, 25]);
-    let entries = carrot_spool::list(outage.folder.path()).unwrap();
+    let entries = carrot_spool::list(outage.folder()).unwrap();
     let shown = format!("{entries:?}");
     assert!(
         shown.contains("404") && shown.contains("Refused"),

@@ -30,6 +30,8 @@ pub(crate) enum Answer {
     Break,
     /// Nothing, ever.
     Hang,
+    /// 202, after so long.
+    Late(Duration),
 }
 
 #[derive(Debug, Clone)]
@@ -46,6 +48,7 @@ type Script = Box<dyn Fn(usize, &[Value]) -> Answer + Send + Sync>;
 
 struct Shared {
     script: Script,
+    keeps_records: bool,
     requests: Mutex<Vec<Request>>,
     came: Condvar,
 }
@@ -67,8 +70,20 @@ impl Collector {
     pub(crate) fn answering(
         script: impl Fn(usize, &[Value]) -> Answer + Send + Sync + 'static,
     ) -> Collector {
+        Collector::with(Box::new(script), true)
+    }
+
+    /// The same, but only the script sees the records: they are too many to be kept.
+    pub(crate) fn forgetful(
+        script: impl Fn(usize, &[Value]) -> Answer + Send + Sync + 'static,
+    ) -> Collector {
+        Collector::with(Box::new(script), false)
+    }
+
+    fn with(script: Script, keeps_records: bool) -> Collector {
         let shared = Arc::new(Shared {
-            script: Box::new(script),
+            script,
+            keeps_records,
             requests: Mutex::default(),
             came: Condvar::new(),
         });
@@ -164,7 +179,7 @@ async fn take(
         let mut requests = shared.requests.lock().unwrap();
         let answer = (shared.script)(requests.len(), &records);
         let taken = match &answer {
-            Answer::Accept => records.clone(),
+            Answer::Accept | Answer::Late(_) => records.clone(),
             Answer::AcceptBut(not) => {
                 let taken = records
                     .iter()
@@ -174,12 +189,13 @@ async fn take(
             }
             _ => Vec::new(),
         };
+        let kept = |records: Vec<Value>| shared.keeps_records.then_some(records);
         requests.push(Request {
             at: Instant::now(),
             line: format!("{method} {uri}"),
             headers,
-            records: records.clone(),
-            taken,
+            records: kept(records.clone()).unwrap_or_default(),
+            taken: kept(taken).unwrap_or_default(),
         });
         answer
     };
@@ -203,6 +219,10 @@ async fn respond(answer: Answer, records: &[Value]) -> Response {
             (status(202), body).into_response()
         }
         Answer::Hang => std::future::pending().await,
+        Answer::Late(wait) => {
+            tokio::time::sleep(wait).await;
+            (status(202), accepted(records, &[])).into_response()
+        }
     }
 }
 

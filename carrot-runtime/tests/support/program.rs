@@ -100,6 +100,21 @@ impl Program {
         self.env("CARROT_BASE_URL", collector.url())
     }
 
+    /// Started by a shell whose script ends with `exec "$0" "$@"`.
+    pub(crate) fn by_shell(self, script: &str) -> Program {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command.arg(self.command.get_program());
+        command.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Program { command }
+    }
+
     pub(crate) fn start(mut self) -> Running {
         let command = self.command.stdin(Stdio::piped());
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -148,6 +163,11 @@ impl Running {
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
     }
 
     /// Waits for the next that the child [says](say).
