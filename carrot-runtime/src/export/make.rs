@@ -68,19 +68,18 @@ impl Maker {
         self.is_busy
     }
 
-    /// Makes some records.
+    /// Makes some records, of one trace or of many small ones.
     pub(super) fn make(&mut self, mut take: impl FnMut(Bytes)) {
-        if self.taken.len() == 0 {
-            let Some(spans) = assemble::lock().take_ready() else {
-                // All that was known is made, whatever the count says: in a forked child it began with its parent's.
-                self.made = self.made.max(self.known);
-                return;
-            };
-            self.taken = spans.into_iter();
-        }
         let clock = Clock::now();
         let mut made = 0;
-        for span in self.taken.by_ref().take(SLICE) {
+        while made < SLICE {
+            let Some(span) = self.taken.next() else {
+                match assemble::lock().take_ready() {
+                    Some(spans) => self.taken = spans.into_iter(),
+                    None => break,
+                }
+                continue;
+            };
             made += 1;
             let record = self.redaction.apply(span.into_record(&clock));
             // A record of ours is always JSON.
@@ -89,7 +88,13 @@ impl Maker {
             }
         }
         self.made += made as u64;
-        report::recorded(made);
-        report::got_on();
+        if made < SLICE {
+            // All that was known is made, whatever the count says: in a forked child it began with its parent's.
+            self.made = self.made.max(self.known);
+        }
+        if made > 0 {
+            report::recorded(made);
+            report::got_on();
+        }
     }
 }

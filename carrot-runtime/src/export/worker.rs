@@ -212,9 +212,10 @@ impl Worker {
         lanes.all(|lane| lane.is_delivered(lane.newest()))
     }
 
-    /// Who is about to end waits for no destination that is away.
+    /// Who is about to end waits for no destination that is away. What it waits for is written once all of it is made: each
+    /// write costs the same for many records.
     fn spill_where_it_is_in_vain(&mut self, now: Instant) {
-        let ending = |waiter: &&Waiter| waiter.until != Until::Delivered;
+        let ending = |waiter: &&Waiter| waiter.until != Until::Delivered && waiter.up_to.is_some();
         let Some(waiter) = self.waiters.iter().find(ending) else {
             return;
         };
