@@ -77,7 +77,8 @@ impl Worker {
         let deadlines = self.waiters.iter().filter_map(|waiter| waiter.deadline);
         let at_once = !self.waiters.is_empty();
         let lanes = self.lanes.iter();
-        let due = lanes.filter_map(|lane| lane.next_due(at_once, now));
+        let due = lanes.flat_map(|lane| [lane.next_due(at_once, now), lane.disk_due(now)]);
+        let due = due.flatten();
         due.chain(deadlines)
             .min()
             .map_or(rest, |due| due.saturating_duration_since(now).min(rest))

@@ -35,6 +35,8 @@ pub(super) use store::Store;
 const SMALL: usize = 1_000;
 /// While the destination is away a record waits so long in memory before it goes to disk: what a killed process loses.
 const TO_DISK: Duration = Duration::from_secs(1);
+/// A request that is not answered for so long is taken for lost: its records go to disk as well, and once more from there.
+const HANGS: Duration = Duration::from_secs(5);
 
 /// What a lane is made of.
 pub(super) struct Settings {
@@ -163,6 +165,26 @@ impl Lane {
         Some(self.pace.allows(due))
     }
 
+    /// When [`tend`](Lane::tend) has something to write to disk, if nothing else happens.
+    pub(super) fn disk_due(&self, now: Instant) -> Option<Instant> {
+        if self.is_alone || !self.store.takes(now) {
+            return None;
+        }
+        let flights = self.flights.values().filter(|it| it.in_memory() > 0);
+        let copied = flights.map(|flight| flight.sent + HANGS).min();
+        self.spill_due().into_iter().chain(copied).min()
+    }
+
+    /// When what waits in memory is to go to disk: the destination fails, or does not answer.
+    fn spill_due(&self) -> Option<Instant> {
+        let due = self.queue.due(TO_DISK)?;
+        if self.pace.is_failing() {
+            return Some(due);
+        }
+        let oldest = self.flights.values().map(|flight| flight.sent).min()?;
+        Some(due.max(oldest + TO_DISK))
+    }
+
     fn queue_due(&self, at_once: bool) -> Option<Instant> {
         let wait = if at_once || self.sink.is_live() {
             Duration::ZERO
@@ -184,10 +206,10 @@ impl Lane {
 
     /// What is done from time to time, whatever happens.
     pub(super) fn tend(&mut self, now: Instant) {
-        let is_away = self.pace.is_failing() && !self.is_alone;
-        if is_away && self.queue.due(TO_DISK).is_some_and(|due| due <= now) {
+        if self.spill_due().is_some_and(|due| due <= now) {
             self.spill(now);
         }
+        self.copy_flights(HANGS, now);
         self.store
             .tend(!self.pace.is_failing() && !self.is_optional, now);
     }
@@ -211,12 +233,18 @@ impl Lane {
     /// Writes all that is not delivered to the disk, also what is on its way: the process is about to end, or may be.
     pub(super) fn spill_all(&mut self, now: Instant) {
         self.spill(now);
+        self.copy_flights(Duration::ZERO, now);
+        self.store.sync();
+    }
+
+    /// Writes to the disk what is on its way for that long.
+    fn copy_flights(&mut self, under_way: Duration, now: Instant) {
         for flight in self.flights.values_mut() {
-            if flight.in_memory() > 0 && !self.is_alone {
+            let is_due = now.saturating_duration_since(flight.sent) >= under_way;
+            if is_due && flight.in_memory() > 0 && !self.is_alone {
                 flight.is_copied = self.store.append(&flight.batch.records(), now);
             }
         }
-        self.store.sync();
     }
 
     /// What became of a batch.
