@@ -1,0 +1,136 @@
+//! Far more than a collector takes.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::collector::{Answer, Collector};
+use crate::outage::{Outage, is_second_run, segments, shut_down_and_say};
+use crate::program::{is_child, program, say, steps};
+
+/// Set by `cargo xtask test --full`: ten times as many.
+const FULL: &str = "TEST_FULL";
+/// Of four requests at once, each of a hundred records: two thousand records a second.
+const EACH_TAKES: Duration = Duration::from_millis(200);
+const TAKES_PER_SECOND: f64 = 2_000.0;
+
+fn spans() -> u64 {
+    if std::env::var_os(FULL).is_some() {
+        1_000_000
+    } else {
+        100_000
+    }
+}
+
+/// In MiB.
+#[cfg(target_os = "linux")]
+fn memory_peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
+    let peak = peak.unwrap().trim().trim_end_matches(" kB");
+    peak.parse::<u64>().unwrap() / 1024
+}
+
+/// As fast as they can be made, for a collector that is at least twenty times too slow: what was made is what was acknowledged,
+/// what lies on disk and what waits; nothing is dropped, and the next run delivers the rest.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_collector_that_is_twenty_times_too_slow() {
+    if is_child() {
+        if is_second_run() {
+            return;
+        }
+        let started = Instant::now();
+        (0..spans() / 100).for_each(|_| steps(99));
+        say(json!(started.elapsed().as_secs_f64()));
+        while carrot_runtime::stats().recorded < spans() {
+            carrot_runtime::flush_timeout(Duration::from_millis(100));
+        }
+        shut_down_and_say();
+        return say(json!(memory_peak()));
+    }
+    let spans = spans();
+    let is_fast = Arc::new(AtomicBool::new(false));
+    // By its id: how often it came, and its parent.
+    type Came = HashMap<String, (u32, Option<String>)>;
+    let came: Arc<Mutex<Came>> = Arc::default();
+    let (fast, taken) = (is_fast.clone(), came.clone());
+    let collector = Collector::forgetful(move |_, records| {
+        let text = |record: &Value, name: &str| record[name].as_str().map(str::to_owned);
+        let mut taken = taken.lock().unwrap();
+        for record in records.iter().filter(|it| it["status"] != "running") {
+            let id = text(record, "id").unwrap();
+            let (times, parent) = taken.entry(id).or_default();
+            *times += 1;
+            *parent = text(record, "parent_id");
+        }
+        if fast.load(SeqCst) {
+            Answer::Accept
+        } else {
+            Answer::Late(EACH_TAKES)
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let program = || {
+        program!(a_collector_that_is_twenty_times_too_slow)
+            .to(&collector)
+            .env("CARROT_SPOOL", folder.path().to_str().unwrap())
+            .env("CARROT_BATCH_SIZE", "100")
+    };
+    let slow = program().env("CARROT_FLUSH_TIMEOUT", "2");
+    let slow = if spans < 1_000_000 {
+        // Else they would all find room in memory.
+        slow.env("CARROT_MAX_QUEUE_RECORDS", "20000")
+    } else {
+        slow
+    };
+    let ended = slow.run();
+    let took = ended.said[0].as_f64().unwrap();
+    let times = spans as f64 / took / TAKES_PER_SECOND;
+    let report = &ended.said[1];
+    let [acked, pending, queue_full, rejected] =
+        ["acked", "pending", "queue_full", "rejected"].map(|it| report[it].as_u64().unwrap());
+    let spooled = crate::outage::spooled(report);
+    println!(
+        "{spans} spans in {took:.2} s, {times:.0} times what the collector takes: {acked} acknowledged, {spooled} on disk, memory peak {} MiB",
+        ended.said[3]
+    );
+    assert!(times > 20.0, "{times} times too slow");
+    assert_eq!((pending, queue_full, rejected), (0, 0, 0), "{report}");
+    assert_eq!(acked + spooled, spans, "{report}");
+
+    is_fast.store(true, SeqCst);
+    crate::outage::clean_up(program());
+    let came = came.lock().unwrap();
+    assert_eq!(came.len() as u64, spans);
+    let parents = came.values().filter_map(|(_, parent)| parent.as_ref());
+    assert!(parents.into_iter().all(|parent| came.contains_key(parent)));
+    // What was under way at the end came from the disk as well, and so did what lay in the same file as what had not gone out.
+    let twice = came.values().filter(|(times, _)| *times > 1).count();
+    println!("{twice} came twice, and are one by their ids");
+    assert_eq!(segments(folder.path()), 0);
+}
+
+/// Many traces, each of its own, at the end of a program: the disk has them before the usual deadline.
+#[test]
+fn many_small_traces_are_on_disk_at_the_end() {
+    const TRACES: usize = 20_000;
+    if is_child() {
+        if !is_second_run() {
+            (0..TRACES).for_each(|_| steps(0));
+            shut_down_and_say();
+        }
+        return;
+    }
+    let outage = Outage::begin();
+    let program = || program!(many_small_traces_are_on_disk_at_the_end);
+    let ended = outage.of(program()).env("CARROT_FLUSH_TIMEOUT", "5").run();
+    assert_eq!(crate::outage::spooled(&ended.said[0]), TRACES as u64);
+    println!("{} ms for {TRACES} traces", ended.said[1]);
+    outage.end();
+    outage.clean_up(program());
+    outage.assert_trees(TRACES);
+}

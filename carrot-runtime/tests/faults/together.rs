@@ -1,0 +1,61 @@
+//! Several processes on one spool.
+
+use std::time::Duration;
+
+use carrot_runtime::{flush, flush_timeout};
+
+use crate::outage::{Outage, is_second_run, say_sum, spooled};
+use crate::program::{is_child, program, steps, wait_for_parent};
+
+/// Traces in an outage, and delivers once it is told that it is over.
+fn trace_then_deliver() {
+    if !is_second_run() {
+        steps(24);
+        say_sum(&flush_timeout(Duration::from_millis(500)));
+        wait_for_parent();
+        say_sum(&flush());
+    }
+}
+
+#[test]
+fn two_at_the_same_time_deliver_what_is_theirs() {
+    if is_child() {
+        return trace_then_deliver();
+    }
+    let outage = Outage::begin();
+    let start = || { outage.of(program!(two_at_the_same_time_deliver_what_is_theirs)) }.start();
+    let mut both = [start(), start()];
+    for running in &mut both {
+        assert_eq!(spooled(&running.hear()), 25);
+    }
+    outage.end();
+    both.iter_mut().for_each(|running| running.go_on());
+    for mut running in both {
+        assert_eq!(running.hear()["acked"], 25);
+        running.end();
+    }
+    outage.assert_stored(50);
+}
+
+/// One is killed, one lives, and a third delivers what the killed one left, and only that.
+#[test]
+fn who_lives_keeps_what_is_its_own() {
+    if is_child() {
+        return trace_then_deliver();
+    }
+    let outage = Outage::begin();
+    let program = || program!(who_lives_keeps_what_is_its_own);
+    let mut lives = outage.of(program()).start();
+    let mut killed = outage.of(program()).start();
+    assert_eq!(spooled(&lives.hear()), 25);
+    assert_eq!(spooled(&killed.hear()), 25);
+    killed.kill();
+    killed.end_anyhow();
+    outage.end();
+    outage.clean_up(program());
+    assert_eq!(outage.collector.ended().len(), 25);
+    lives.go_on();
+    assert_eq!(lives.hear()["acked"], 25);
+    lives.end();
+    outage.assert_stored(50);
+}
