@@ -41,6 +41,8 @@ pub(crate) struct Folder {
     heads: BTreeMap<u64, Head>,
     /// Blocks that were put back: segment and place.
     returned: BTreeSet<(u64, u64)>,
+    /// Blocks that were given out before reading came to them, or settled since: it passes them over.
+    lent: BTreeSet<(u64, u64)>,
     reading: Reading,
     /// Segments that a newer Carrot wrote.
     pub(crate) newer: u64,
@@ -63,6 +65,7 @@ impl Folder {
             segments: BTreeMap::new(),
             heads: BTreeMap::new(),
             returned: BTreeSet::new(),
+            lent: BTreeSet::new(),
             reading: Reading::default(),
             newer: 0,
         }
@@ -146,6 +149,10 @@ impl Folder {
             self.pass_rest(number, at, again);
             return Step::GoOn;
         };
+        if !again && self.lent.remove(&(number, at)) {
+            segment.cursor = at.saturating_add(block.length());
+            return Step::GoOn;
+        }
         let records = if tools.is_too_old(block.written()) {
             tools.losses.too_old += u64::from(block.count);
             None
@@ -219,11 +226,38 @@ impl Folder {
         }
     }
 
+    /// A block is given out by whom it was written, before reading came to it; false if its segment is gone.
+    pub(crate) fn lend(&mut self, ticket: &Ticket) -> bool {
+        let Some(segment) = self.segments.get_mut(&ticket.segment) else {
+            return false;
+        };
+        segment.unread = segment.unread.saturating_sub(ticket.records.into());
+        segment.given += u64::from(ticket.records);
+        self.lent.insert((ticket.segment, ticket.at));
+        self.pass_lent(ticket.segment);
+        true
+    }
+
+    /// Where none but such blocks are left to read, there is nothing to read.
+    fn pass_lent(&mut self, number: u64) {
+        let has_lent = { self.lent.range((number, 0)..=(number, u64::MAX)) }
+            .next()
+            .is_some();
+        if let Some(segment) = self.segments.get_mut(&number)
+            && has_lent
+            && segment.unread == 0
+        {
+            segment.cursor = segment.end;
+            self.lent.retain(|(segment, _)| *segment != number);
+        }
+    }
+
     /// A block's records are delivered, or given up.
     pub(crate) fn settle(&mut self, ticket: &Ticket) {
         if let Some(segment) = self.segments.get_mut(&ticket.segment) {
             segment.given = segment.given.saturating_sub(ticket.records.into());
         }
+        self.pass_lent(ticket.segment);
         self.sweep();
     }
 
@@ -275,6 +309,7 @@ impl Folder {
         self.segments.remove(&number);
         self.heads.remove(&number);
         self.returned.retain(|(segment, _)| *segment != number);
+        self.lent.retain(|(segment, _)| *segment != number);
     }
 
     /// Deletes the segments of which nothing is left to do.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::folder::Folder;
 use crate::format::Head;
 use crate::segment::Segment;
-use crate::{files, names};
+use crate::{Ticket, files, names};
 
 /// Another process may take a folder away between the steps of making it; it does so once at most for each.
 const TRIES: usize = 16;
@@ -16,6 +16,8 @@ pub(crate) struct Own {
     pub(crate) folder: Folder,
     head: Head,
     active: Option<Active>,
+    /// The block that was appended last.
+    last: Option<Ticket>,
     next_number: u64,
     /// Whether the names of new files are not yet sure to last.
     new_names: bool,
@@ -31,9 +33,21 @@ struct Active {
 /// One block to write.
 pub(crate) struct NewBlock<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) records: u64,
+    pub(crate) records: u32,
     /// In microseconds since 1970.
     pub(crate) time: u64,
+}
+
+impl NewBlock<'_> {
+    /// Its ticket, where it comes next in a segment.
+    fn ticket(&self, folder: u32, number: u64, segment: &Segment) -> Ticket {
+        Ticket {
+            folder,
+            segment: number,
+            at: segment.end,
+            records: self.records,
+        }
+    }
 }
 
 impl Own {
@@ -44,6 +58,7 @@ impl Own {
             folder: Folder::new(id, path, Some(lock)),
             head,
             active: None,
+            last: None,
             next_number: 1,
             new_names: true,
             failed: None,
@@ -63,6 +78,12 @@ impl Own {
         }
         self.finish();
         self.begin(block).map(|()| true)
+    }
+
+    /// Gives out the block that was appended last, if it was not given yet.
+    pub(crate) fn lend_last(&mut self) -> Option<Ticket> {
+        let ticket = self.last.take()?;
+        self.folder.lend(&ticket).then_some(ticket)
     }
 
     /// Of the segment that is appended to, unless it is gone.
@@ -89,7 +110,8 @@ impl Own {
             return Err(error);
         }
         let mut segment = Segment::begun(path, head.len() as u64);
-        segment.grew(block.bytes.len() as u64, block.records, block.time);
+        self.last = Some(block.ticket(self.folder.id, number, &segment));
+        segment.grew(block.bytes.len() as u64, block.records.into(), block.time);
         self.folder.begin(number, self.head.clone(), segment);
         self.active = Some(Active { number, file });
         self.new_names = true;
@@ -109,7 +131,8 @@ impl Own {
             let _ = active.file.set_len(segment.end);
             return Err(error);
         }
-        segment.grew(block.bytes.len() as u64, block.records, block.time);
+        self.last = Some(block.ticket(self.folder.id, active.number, segment));
+        segment.grew(block.bytes.len() as u64, block.records.into(), block.time);
         Ok(())
     }
 

@@ -88,7 +88,7 @@ impl Spool {
         self.make_room(need, now)?;
         let block = NewBlock {
             bytes: &bytes,
-            records: records.len() as u64,
+            records: records.len() as u32,
             time: micros(self.latest),
         };
         let limit = self.segment_limit();
@@ -105,6 +105,21 @@ impl Spool {
             self.others = None;
         }
         Ok(())
+    }
+
+    /// Appends records that are on their way to the destination already, as a block that is [given](Spool::next) out: it is settled,
+    /// put back or set aside by its ticket.
+    pub fn append_given(
+        &mut self,
+        records: &[Bytes],
+        now: SystemTime,
+    ) -> Result<Ticket, SpoolError> {
+        if records.is_empty() {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
+        }
+        self.append(records, now)?;
+        let lent = self.own.as_mut().and_then(Own::lend_last);
+        lent.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
     }
 
     fn own(&mut self, head: Head) -> io::Result<&mut Own> {

@@ -78,8 +78,7 @@ fn killed_under_load_while_the_collector_hangs() {
     }
     let outage = Outage::with(Answer::Hang);
     let program = || program!(killed_under_load_while_the_collector_hangs);
-    // What is under way is on disk after five seconds.
-    let old = kill_after(outage.of(program()).start(), Duration::from_secs(8));
+    let old = kill_after(outage.of(program()).start(), Duration::from_secs(4));
     outage.end();
     outage.clean_up(program());
     assert_little_is_lost(&outage, old);

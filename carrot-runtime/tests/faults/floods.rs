@@ -108,7 +108,7 @@ fn a_collector_that_is_twenty_times_too_slow() {
     assert_eq!(came.len() as u64, spans);
     let parents = came.values().filter_map(|(_, parent)| parent.as_ref());
     assert!(parents.into_iter().all(|parent| came.contains_key(parent)));
-    // What was under way at the end came from the disk as well, and so did what lay in the same file as what had not gone out.
+    // What was settled in a file of which another part was not comes once more.
     let twice = came.values().filter(|(times, _)| *times > 1).count();
     println!("{twice} came twice, and are one by their ids");
     assert_eq!(segments(folder.path()), 0);

@@ -4,6 +4,7 @@
 
 mod support;
 mod basics;
+mod given;
 mod limits;
 mod keys;
 mod damage;

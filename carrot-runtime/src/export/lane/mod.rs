@@ -33,10 +33,9 @@ pub(super) use store::Store;
 
 /// Where nobody asked for a collector and none may ever come: enough for a program that starts before it.
 const SMALL: usize = 1_000;
-/// While the destination is away a record waits so long in memory before it goes to disk: what a killed process loses.
+/// While the destination is away a record waits so long in memory before it goes to disk, and so does one on its way that is
+/// not answered: what a killed process loses.
 const TO_DISK: Duration = Duration::from_secs(1);
-/// A request that is not answered for so long is taken for lost: its records go to disk as well, and once more from there.
-const HANGS: Duration = Duration::from_secs(5);
 
 /// What a lane is made of.
 pub(super) struct Settings {
@@ -75,8 +74,6 @@ pub(super) enum Batch {
 
 struct Flight {
     batch: Batch,
-    /// It was written to the disk while it was on its way, and counts as being there.
-    is_copied: bool,
     sent: Instant,
 }
 
@@ -93,8 +90,8 @@ impl Flight {
     /// How many records it has that are nowhere else.
     fn in_memory(&self) -> usize {
         match &self.batch {
-            Batch::Memory(waiting) if !self.is_copied => waiting.len(),
-            _ => 0,
+            Batch::Memory(waiting) => waiting.len(),
+            Batch::Disk(_) => 0,
         }
     }
 }
@@ -171,7 +168,7 @@ impl Lane {
             return None;
         }
         let flights = self.flights.values().filter(|it| it.in_memory() > 0);
-        let copied = flights.map(|flight| flight.sent + HANGS).min();
+        let copied = flights.map(|flight| flight.sent + TO_DISK).min();
         self.spill_due().into_iter().chain(copied).min()
     }
 
@@ -198,7 +195,6 @@ impl Lane {
     pub(super) fn sent(&mut self, task: Id, batch: Batch) {
         let flight = Flight {
             batch,
-            is_copied: false,
             sent: Instant::now(),
         };
         self.flights.insert(task, flight);
@@ -209,7 +205,7 @@ impl Lane {
         if self.spill_due().is_some_and(|due| due <= now) {
             self.spill(now);
         }
-        self.copy_flights(HANGS, now);
+        self.copy_flights(TO_DISK, now);
         self.store
             .tend(!self.pace.is_failing() && !self.is_optional, now);
     }
@@ -237,12 +233,23 @@ impl Lane {
         self.store.sync();
     }
 
-    /// Writes to the disk what is on its way for that long.
+    /// Writes to the disk what is on its way for that long. It goes on from there: the answer is for its block.
     fn copy_flights(&mut self, under_way: Duration, now: Instant) {
+        if self.is_alone {
+            return;
+        }
         for flight in self.flights.values_mut() {
             let is_due = now.saturating_duration_since(flight.sent) >= under_way;
-            if is_due && flight.in_memory() > 0 && !self.is_alone {
-                flight.is_copied = self.store.append(&flight.batch.records(), now);
+            if !is_due || flight.in_memory() == 0 {
+                continue;
+            }
+            let records = flight.batch.records();
+            if let Some(ticket) = self.store.append_given(&records, now) {
+                flight.batch = Batch::Disk(Block {
+                    ticket,
+                    records,
+                    own: true,
+                });
             }
         }
     }
@@ -286,9 +293,7 @@ impl Lane {
     }
 
     fn delivered(&mut self, flight: Flight, refused: &[Refused]) {
-        let Flight {
-            batch, is_copied, ..
-        } = flight;
+        let batch = flight.batch;
         self.pace.answered();
         self.counts.worked();
         self.store.note_key(false);
@@ -303,8 +308,6 @@ impl Lane {
         }
         let count = records.len().saturating_sub(refused.len());
         match batch {
-            // It lies on the disk too, and counts when it is delivered from there.
-            Batch::Memory(_) if is_copied => return,
             Batch::Memory(_) => report::add(&self.counts.acked, count),
             Batch::Disk(block) => {
                 let counted = if block.own {
@@ -332,13 +335,10 @@ impl Lane {
 
     /// It will never be delivered: the collector will not have it.
     fn refused(&mut self, flight: Flight, why: &str) {
-        let Flight {
-            batch, is_copied, ..
-        } = flight;
+        let batch = flight.batch;
         self.pace.answered();
         let records = batch.records();
         match batch {
-            Batch::Memory(_) if is_copied => {}
             Batch::Memory(_) => {
                 report::add(&self.counts.rejected, records.len());
                 self.store.keep_refused(&records, why);
@@ -354,16 +354,11 @@ impl Lane {
 
     /// It is not delivered yet.
     fn failed(&mut self, flight: Flight, after: Option<Duration>, why: &str, now: Instant) {
-        let Flight {
-            batch,
-            is_copied,
-            sent,
-        } = flight;
+        let Flight { batch, sent } = flight;
         report::add(&self.counts.retried, 1);
         self.counts.failed(why);
         self.pace.failed(sent, after, jitter(), now);
         match batch {
-            Batch::Memory(_) if is_copied => {}
             Batch::Memory(waiting) => self.queue.put_back(waiting),
             Batch::Disk(block) => self.store.put_back(block.ticket),
         }
@@ -430,8 +425,8 @@ impl Lane {
             .flights
             .values()
             .filter_map(|flight| match &flight.batch {
-                Batch::Memory(waiting) if !flight.is_copied => waiting.first(),
-                _ => None,
+                Batch::Memory(waiting) => waiting.first(),
+                Batch::Disk(_) => None,
             });
         let in_flight = in_flight.map(|first| first.number).min();
         let oldest = in_flight.into_iter().chain(self.queue.oldest()).min();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use carrot_spool::{Block, Spool, Ticket};
+use carrot_spool::{Block, Spool, SpoolError, Ticket};
 
 use crate::report::{self, Counts};
 use crate::warn;
@@ -48,17 +48,30 @@ impl Store {
     /// Appends one batch; says whether it is written. What is not stays with the caller.
     #[must_use]
     pub(super) fn append(&mut self, records: &[Bytes], now: Instant) -> bool {
+        let append = |spool: &mut Spool| spool.append(records, SystemTime::now());
+        self.write(append, now).is_some()
+    }
+
+    /// Appends one batch that is on its way already, as a block that is given out; `None` if it is not written.
+    #[must_use]
+    pub(super) fn append_given(&mut self, records: &[Bytes], now: Instant) -> Option<Ticket> {
+        let append = |spool: &mut Spool| spool.append_given(records, SystemTime::now());
+        self.write(append, now)
+    }
+
+    fn write<T>(
+        &mut self,
+        append: impl FnOnce(&mut Spool) -> Result<T, SpoolError>,
+        now: Instant,
+    ) -> Option<T> {
         if !self.takes(now) {
-            return false;
+            return None;
         }
-        let Some(spool) = &mut self.spool else {
-            return false;
-        };
-        match spool.append(records, SystemTime::now()) {
-            Ok(()) => {
+        match append(self.spool.as_mut()?) {
+            Ok(written) => {
                 self.resting = None;
                 self.unsynced.get_or_insert(now);
-                true
+                Some(written)
             }
             Err(error) => {
                 self.resting = Some(now + REST);
@@ -69,7 +82,7 @@ impl Store {
                         "the spool {root} cannot be written ({error}): what waits stays in memory"
                     ),
                 );
-                false
+                None
             }
         }
     }
