@@ -10,7 +10,7 @@ pub(crate) struct Options {
     /// Run only these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     only: Vec<Step>,
-    /// Add what takes long: every path through every wrapped client, rather than one through each
+    /// Add what takes long: every path through every wrapped client, rather than one through each, and floods of a million spans
     #[arg(long)]
     full: bool,
 }

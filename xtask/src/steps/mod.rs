@@ -82,7 +82,7 @@ impl Step {
         match self {
             Step::Format => workspace::format(),
             Step::Build => workspace::build(),
-            Step::Tests => workspace::tests(),
+            Step::Tests => workspace::tests(is_full),
             Step::Clippy => workspace::clippy(is_full),
             Step::Docs => workspace::docs(),
             Step::Examples => examples::check(),

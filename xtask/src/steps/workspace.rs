@@ -28,8 +28,13 @@ pub(super) fn build() -> anyhow::Result<()> {
     run(&mut cargo("build --workspace --bins --examples --tests"))
 }
 
-pub(super) fn tests() -> anyhow::Result<()> {
-    run(&mut cargo("test --workspace --no-fail-fast"))
+/// `is_full` has the tests that take long take as long as they may: those look at `TEST_FULL`.
+pub(super) fn tests(is_full: bool) -> anyhow::Result<()> {
+    let mut tests = cargo("test --workspace --no-fail-fast");
+    if is_full {
+        tests.env("TEST_FULL", "1");
+    }
+    run(&mut tests)
 }
 
 /// `is_full` adds each adapter alone: built together they lend each other the features of what they depend on.
