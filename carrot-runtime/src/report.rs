@@ -10,7 +10,7 @@ pub use stats::{DestinationStats, Stats};
 /// What was delivered, what was not, and why; counted since the process began.
 ///
 /// With several destinations a record counts once for each of them. All that was recorded is in here:
-/// `acked + pending + spooled + dropped.total()`.
+/// `acked + pending + spooled + dropped.total()`. What earlier runs left is not: [`stats()`](crate::stats) tells of that.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlushReport {
@@ -172,6 +172,8 @@ pub(crate) struct Counts {
     pub(crate) spool_full: AtomicU64,
     pub(crate) too_old: AtomicU64,
     pub(crate) corrupt: AtomicU64,
+    /// Of other processes' spools: what was lost of them is no loss of what this one recorded.
+    pub(crate) adopted_lost: AdoptedLost,
     // How much there is at the moment.
     pub(crate) queued: AtomicU64,
     pub(crate) queued_bytes: AtomicU64,
@@ -179,6 +181,15 @@ pub(crate) struct Counts {
     pub(crate) spooled: AtomicU64,
     pub(crate) spooled_bytes: AtomicU64,
     last_error: Mutex<Option<String>>,
+}
+
+/// Records of earlier processes that were lost.
+#[derive(Debug, Default)]
+pub(crate) struct AdoptedLost {
+    pub(crate) rejected: AtomicU64,
+    pub(crate) spool_full: AtomicU64,
+    pub(crate) too_old: AtomicU64,
+    pub(crate) corrupt: AtomicU64,
 }
 
 /// Counts on.
@@ -219,6 +230,17 @@ impl Counts {
             spool_full: self.spool_full.load(Relaxed),
             too_old: self.too_old.load(Relaxed),
             corrupt: self.corrupt.load(Relaxed),
+        }
+    }
+
+    fn adopted_dropped(&self) -> Dropped {
+        let lost = &self.adopted_lost;
+        Dropped {
+            queue_full: 0,
+            rejected: lost.rejected.load(Relaxed),
+            spool_full: lost.spool_full.load(Relaxed),
+            too_old: lost.too_old.load(Relaxed),
+            corrupt: lost.corrupt.load(Relaxed),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Ticket {
     pub(crate) segment: u64,
     pub(crate) at: u64,
     pub(crate) records: u32,
+    /// Whether this process wrote it.
+    pub(crate) own: bool,
 }
 
 /// How much waits, given out or not.
@@ -51,6 +53,16 @@ pub struct Losses {
 }
 
 impl Losses {
+    /// Both together.
+    pub(crate) fn and(self, other: Losses) -> Losses {
+        Losses {
+            too_old: self.too_old + other.too_old,
+            too_many: self.too_many + other.too_many,
+            corrupt: self.corrupt + other.corrupt,
+            corrupt_blocks: self.corrupt_blocks + other.corrupt_blocks,
+        }
+    }
+
     /// Whether nothing was lost.
     pub fn is_empty(&self) -> bool {
         *self == Losses::default()

@@ -33,6 +33,8 @@ impl Tools<'_> {
 
 pub(crate) struct Folder {
     pub(crate) id: u32,
+    /// Whether this process wrote it.
+    pub(crate) is_own: bool,
     pub(crate) path: PathBuf,
     /// Held for as long as the folder is.
     _lock: Option<File>,
@@ -60,6 +62,7 @@ impl Folder {
     pub(crate) fn new(id: u32, path: PathBuf, lock: Option<File>) -> Folder {
         Folder {
             id,
+            is_own: false,
             path,
             _lock: lock,
             segments: BTreeMap::new(),
@@ -68,6 +71,13 @@ impl Folder {
             lent: BTreeSet::new(),
             reading: Reading::default(),
             newer: 0,
+        }
+    }
+
+    pub(crate) fn of_this_process(self) -> Folder {
+        Folder {
+            is_own: true,
+            ..self
         }
     }
 
@@ -184,6 +194,7 @@ impl Folder {
             segment: number,
             at,
             records: block.count,
+            own: self.is_own,
         };
         Step::Given(ticket, records)
     }

@@ -46,6 +46,7 @@ impl NewBlock<'_> {
             segment: number,
             at: segment.end,
             records: self.records,
+            own: true,
         }
     }
 }
@@ -55,7 +56,7 @@ impl Own {
     pub(crate) fn create(id: u32, root: &Path, home: &Path, head: Head) -> io::Result<Own> {
         let (path, lock) = make(root, home)?;
         Ok(Own {
-            folder: Folder::new(id, path, Some(lock)),
+            folder: Folder::new(id, path, Some(lock)).of_this_process(),
             head,
             active: None,
             last: None,

@@ -76,8 +76,9 @@ impl Spool {
             let Some(((_, number), folder)) = oldest.min_by_key(|(oldest, _)| *oldest) else {
                 return Err(SpoolError::Full);
             };
+            let own = folder.is_own;
             let (bytes, records) = folder.evict(number)?;
-            self.losses.too_many += records;
+            self.losses_of(own).too_many += records;
             over = over.saturating_sub(bytes.max(1));
         }
         left.into_iter().for_each(Folder::close);
@@ -94,7 +95,7 @@ impl Spool {
         let held: Vec<Held> = names
             .filter_map(|name| Held::take(&self.home.join(name)).ok().flatten())
             .collect();
-        let survey = |held: Held| held.survey(0, &self.aside, &mut self.losses, now);
+        let survey = |held: Held| held.survey(0, &self.aside, &mut self.losses_of_others, now);
         held.into_iter().map(survey).collect()
     }
 }

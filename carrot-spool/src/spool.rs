@@ -31,7 +31,10 @@ pub struct Spool {
     pub(crate) own: Option<Own>,
     pub(crate) adopted: Vec<Folder>,
     pub(crate) aside: Aside,
+    /// Of what this process wrote,
     pub(crate) losses: Losses,
+    /// and of what others did.
+    pub(crate) losses_of_others: Losses,
     /// Bytes that other processes hold or left, and those that were set aside, as far as counted.
     pub(crate) others: Option<u64>,
     codec: Codec,
@@ -54,6 +57,7 @@ impl Spool {
             own: None,
             adopted: Vec::new(),
             losses: Losses::default(),
+            losses_of_others: Losses::default(),
             others: None,
             codec: Codec::default(),
             next_id: 0,
@@ -186,9 +190,9 @@ impl Spool {
                 continue;
             }
             let id = self.new_id();
-            let mut folder = held.survey(id, &self.aside, &mut self.losses, now);
+            let mut folder = held.survey(id, &self.aside, &mut self.losses_of_others, now);
             if let Some(cutoff) = cutoff {
-                self.losses.too_old += folder.drop_older(cutoff);
+                self.losses_of_others.too_old += folder.drop_older(cutoff);
             }
             self.newer += folder.newer;
             if fits && !folder.segments.is_empty() {
@@ -202,11 +206,14 @@ impl Spool {
             }
         }
         if let Some(cutoff) = cutoff {
-            let held = self.own.iter_mut().map(|own| &mut own.folder);
-            let dropped = held
-                .chain(&mut self.adopted)
-                .map(|it| it.drop_older(cutoff));
-            self.losses.too_old += dropped.sum::<u64>();
+            let own = self.own.iter_mut().map(|own| &mut own.folder);
+            for folder in own.chain(&mut self.adopted) {
+                let losses = match folder.is_own {
+                    true => &mut self.losses,
+                    false => &mut self.losses_of_others,
+                };
+                losses.too_old += folder.drop_older(cutoff);
+            }
             self.aside.drop_older(cutoff);
         }
         self.close_empty();
@@ -223,21 +230,23 @@ impl Spool {
 
     /// The oldest block that waits. It is not given again until it is put back.
     pub fn next(&mut self, now: SystemTime) -> Option<Block> {
-        let own = self.own.iter_mut().map(|own| (true, &mut own.folder));
-        let adopted = self.adopted.iter_mut().map(|folder| (false, folder));
-        let mut folders: Vec<(u64, bool, &mut Folder)> = adopted
-            .chain(own)
-            .filter_map(|(own, folder)| Some((folder.oldest_to_give()?, own, folder)))
+        let own = self.own.iter_mut().map(|own| &mut own.folder);
+        let mut folders: Vec<(u64, &mut Folder)> = { self.adopted.iter_mut().chain(own) }
+            .filter_map(|folder| Some((folder.oldest_to_give()?, folder)))
             .collect();
-        folders.sort_by_key(|(oldest, ..)| *oldest);
-        let mut tools = Tools {
-            codec: &mut self.codec,
-            losses: &mut self.losses,
-            aside: &self.aside,
-            now,
-            max_age: self.settings.max_age,
-        };
-        let mut blocks = folders.into_iter().filter_map(|(_, own, folder)| {
+        folders.sort_by_key(|(oldest, _)| *oldest);
+        let mut blocks = folders.into_iter().filter_map(|(_, folder)| {
+            let own = folder.is_own;
+            let mut tools = Tools {
+                codec: &mut self.codec,
+                losses: match own {
+                    true => &mut self.losses,
+                    false => &mut self.losses_of_others,
+                },
+                aside: &self.aside,
+                now,
+                max_age: self.settings.max_age,
+            };
             let (ticket, records) = folder.next(&mut tools)?;
             Some(Block {
                 ticket,
@@ -270,7 +279,7 @@ impl Spool {
         let put_back = self.folder(&ticket).is_some_and(|it| it.put_back(&ticket));
         if !put_back {
             // Its segment was dropped meanwhile.
-            self.losses.too_many += u64::from(ticket.records);
+            self.losses_of(ticket.own).too_many += u64::from(ticket.records);
         }
     }
 
@@ -344,11 +353,23 @@ impl Spool {
         of_key.try_for_each(|folder| folder.note_key(refused))
     }
 
+    pub(crate) fn losses_of(&mut self, own: bool) -> &mut Losses {
+        if own {
+            &mut self.losses
+        } else {
+            &mut self.losses_of_others
+        }
+    }
+
     /// How much waits.
     pub fn waiting(&self) -> Waiting {
+        let records = |own| {
+            let folders = self.folders().filter(move |folder| folder.is_own == own);
+            folders.map(Folder::records).sum()
+        };
         Waiting {
-            own: self.own.as_ref().map_or(0, |own| own.folder.records()),
-            adopted: self.adopted.iter().map(Folder::records).sum(),
+            own: records(true),
+            adopted: records(false),
             bytes: self.folders().map(Folder::bytes).sum(),
             newer_segments: self.newer,
         }
@@ -356,7 +377,14 @@ impl Spool {
 
     /// What was lost since this was last asked.
     pub fn take_losses(&mut self) -> Losses {
-        std::mem::take(&mut self.losses)
+        let (own, others) = self.take_losses_apart();
+        own.and(others)
+    }
+
+    /// The same: first of what this process wrote, then of what others did.
+    pub fn take_losses_apart(&mut self) -> (Losses, Losses) {
+        let own = std::mem::take(&mut self.losses);
+        (own, std::mem::take(&mut self.losses_of_others))
     }
 
     /// In a child after `fork`: what the parent holds stays the parent's, and this process begins with nothing.

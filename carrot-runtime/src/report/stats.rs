@@ -37,6 +37,8 @@ pub struct DestinationStats {
     pub acked: u64,
     /// Records of earlier processes of this program that were delivered from the spool.
     pub adopted: u64,
+    /// Records of earlier processes that were lost, by the reason.
+    pub adopted_dropped: Dropped,
     /// Requests that failed and were, or will be, tried again.
     pub retried: u64,
     /// This process's records that wait in the spool at the moment,
@@ -74,6 +76,7 @@ impl Counts {
             in_flight: self.in_flight.load(Relaxed),
             acked: self.acked.load(Relaxed),
             adopted: self.adopted.load(Relaxed),
+            adopted_dropped: self.adopted_dropped(),
             retried: self.retried.load(Relaxed),
             spooled: self.spooled.load(Relaxed),
             spooled_bytes: self.spooled_bytes.load(Relaxed),

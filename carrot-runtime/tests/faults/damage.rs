@@ -1,4 +1,4 @@
-//! A spool that was damaged between two runs.
+//! What one run left, damaged before the next or refused of it.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use carrot_spool::State;
 use serde_json::json;
 
-use crate::outage::{Outage, is_second_run, shut_down_and_say, spooled};
-use crate::program::{ROOT, is_child, program, say, step};
+use crate::collector::Answer;
+use crate::outage::{Outage, clean_up, is_second_run, say_sum, shut_down_and_say, spooled};
+use crate::program::{ROOT, is_child, program, say, step, steps};
 
 /// Of a block, before its payload.
 const BLOCK_HEAD: usize = 28;
@@ -52,10 +53,11 @@ fn a_corrupt_and_a_torn_block_among_good_ones() {
             (0..BATCH * BLOCKS).for_each(|_| step(&ROOT, || ()));
             return shut_down_and_say();
         }
-        let report = carrot_runtime::shutdown();
-        say(json!([report.dropped.corrupt, report.dropped.total()]));
-        say(json!(carrot_runtime::stats().destinations[0].adopted));
-        return;
+        say_sum(&carrot_runtime::shutdown());
+        let stats = carrot_runtime::stats();
+        let to = &stats.destinations[0];
+        let lost = &to.adopted_dropped;
+        return say(json!([to.adopted, lost.corrupt, lost.total()]));
     }
     let outage = Outage::begin();
     let program = || {
@@ -75,12 +77,41 @@ fn a_corrupt_and_a_torn_block_among_good_ones() {
     file.set_len(bytes.len() as u64 - 3).unwrap();
 
     outage.end();
-    let ended = crate::outage::clean_up(program());
+    let ended = clean_up(program());
     outage.assert_stored(BATCH * (BLOCKS - 2));
     let corrupt = carrot_spool::list(outage.folder()).unwrap();
     let corrupt = corrupt.iter().filter(|it| it.state == State::Corrupt);
     assert!(corrupt.map(|it| it.bytes).sum::<u64>() > 0);
-    assert_eq!(ended.said[1], json!(BATCH * (BLOCKS - 2)));
-    assert_eq!(ended.said[0], json!([BATCH * 2, BATCH * 2]));
+    assert_eq!(ended.counts(), [0, 0, 0, 0]);
+    let (delivered, lost) = (BATCH * (BLOCKS - 2), BATCH * 2);
+    assert_eq!(ended.said[1], json!([delivered, lost, lost]));
     assert_eq!(ended.warnings().len(), 1, "{}", ended.stderr);
+}
+
+/// What an earlier run left and the collector refuses for good is no loss of this one's: its own report adds up.
+#[test]
+fn what_others_left_is_refused() {
+    if is_child() {
+        if !is_second_run() {
+            steps(24);
+            return shut_down_and_say();
+        }
+        steps(4);
+        say_sum(&carrot_runtime::shutdown());
+        let stats = carrot_runtime::stats();
+        let to = &stats.destinations[0];
+        return say(json!([to.adopted, to.adopted_dropped.rejected]));
+    }
+    let outage = Outage::then(Answer::Say(503, ""), |records| match records.len() {
+        5 => Answer::Accept,
+        _ => Answer::AcceptBut(vec![0, 1]),
+    });
+    let program = || program!(what_others_left_is_refused);
+    let ended = outage.of(program()).run();
+    assert_eq!(spooled(&ended.said[0]), 25);
+    outage.end();
+    let ended = clean_up(outage.of(program()));
+    assert_eq!(ended.counts(), [5, 0, 0, 0]);
+    assert_eq!(ended.said[1], json!([23, 2]));
+    assert_eq!(outage.collector.ended().len(), 28);
 }

@@ -15,7 +15,7 @@ pub(crate) use queue::Bounds;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -82,6 +82,14 @@ impl Batch {
         match self {
             Batch::Memory(waiting) => waiting.iter().map(|record| record.json.clone()).collect(),
             Batch::Disk(block) => block.records.clone(),
+        }
+    }
+
+    /// Whether this process recorded it.
+    fn is_own(&self) -> bool {
+        match self {
+            Batch::Memory(_) => true,
+            Batch::Disk(block) => block.own,
         }
     }
 }
@@ -307,6 +315,7 @@ impl Lane {
             self.store.keep_refused(record, why);
         }
         let count = records.len().saturating_sub(refused.len());
+        let is_own = batch.is_own();
         match batch {
             Batch::Memory(_) => report::add(&self.counts.acked, count),
             Batch::Disk(block) => {
@@ -320,7 +329,7 @@ impl Lane {
             }
         }
         if let Some(first) = refused.first() {
-            report::add(&self.counts.rejected, refused.len());
+            report::add(self.rejected(is_own), refused.len());
             self.counts.failed(&first.why);
             let (count, why) = (refused.len(), &first.why);
             warn::warn_once(
@@ -338,18 +347,21 @@ impl Lane {
         let batch = flight.batch;
         self.pace.answered();
         let records = batch.records();
+        report::add(self.rejected(batch.is_own()), records.len());
         match batch {
-            Batch::Memory(_) => {
-                report::add(&self.counts.rejected, records.len());
-                self.store.keep_refused(&records, why);
-            }
-            Batch::Disk(block) => {
-                report::add(&self.counts.rejected, records.len());
-                self.store.set_aside(block.ticket, why);
-            }
+            Batch::Memory(_) => self.store.keep_refused(&records, why),
+            Batch::Disk(block) => self.store.set_aside(block.ticket, why),
         }
         self.counts.failed(why);
         warn::warn_once("batch refused", &format!("traces are not delivered: {why}"));
+    }
+
+    fn rejected(&self, is_own: bool) -> &AtomicU64 {
+        if is_own {
+            &self.counts.rejected
+        } else {
+            &self.counts.adopted_lost.rejected
+        }
     }
 
     /// It is not delivered yet.

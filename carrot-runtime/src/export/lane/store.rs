@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use carrot_spool::{Block, Spool, SpoolError, Ticket};
+use carrot_spool::{Block, Losses, Spool, SpoolError, Ticket};
 
 use crate::report::{self, Counts};
 use crate::warn;
@@ -189,21 +189,25 @@ impl Store {
         let Some(spool) = &mut self.spool else {
             return;
         };
-        let losses = spool.take_losses();
-        report::add(&counts.spool_full, losses.too_many as usize);
-        report::add(&counts.too_old, losses.too_old as usize);
-        let corrupt = losses.corrupt + losses.corrupt_blocks;
-        report::add(&counts.corrupt, corrupt as usize);
+        let (own, others) = spool.take_losses_apart();
+        let corrupt = |losses: &Losses| losses.corrupt + losses.corrupt_blocks;
+        report::add(&counts.spool_full, own.too_many as usize);
+        report::add(&counts.too_old, own.too_old as usize);
+        report::add(&counts.corrupt, corrupt(&own) as usize);
+        let adopted = &counts.adopted_lost;
+        report::add(&adopted.spool_full, others.too_many as usize);
+        report::add(&adopted.too_old, others.too_old as usize);
+        report::add(&adopted.corrupt, corrupt(&others) as usize);
         let waiting = spool.waiting();
         counts.spooled.store(waiting.own, Relaxed);
         counts.spooled_bytes.store(waiting.bytes, Relaxed);
-        if losses.too_many > 0 {
+        if own.too_many + others.too_many > 0 {
             warn::warn_once(
                 "spool full",
                 "the spool has reached its size: its oldest traces make room (CARROT_SPOOL_MAX_BYTES)",
             );
         }
-        if corrupt > 0 {
+        if corrupt(&own) + corrupt(&others) > 0 {
             let root = self.root.display();
             warn::warn_once(
                 "spool corrupt",
