@@ -43,6 +43,10 @@ fn a_slewed_clock_bends_nothing_and_a_clock_that_was_set_is_believed() {
     assert_eq!(set.time(of_ten).as_nanos(), 3_615 * SECOND);
     let a_second_before = of_ten - 2 * SECOND as u64;
     assert_eq!(set.time(a_second_before).as_nanos(), 3_614 * SECOND);
+    // Set back, it puts nothing out of order.
+    let back = slewed.read_again(later(10, -3_600 * SECOND));
+    assert_eq!(back.time(of_ten).as_nanos(), -3_585 * SECOND);
+    assert_eq!(back.time(a_second_before).as_nanos(), -3_586 * SECOND);
 }
 
 #[test]
