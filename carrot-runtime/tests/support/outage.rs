@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use carrot_runtime::FlushReport;
 use serde_json::{Value, json};
@@ -117,6 +117,8 @@ pub(crate) fn segments(folder: &Path) -> usize {
     below.sum()
 }
 
+/// How long records may take to be made, on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 const SECOND_RUN: &str = "DELIVERY_TEST_SECOND_RUN";
 
 /// A run that delivers what others left, wherever it is told to.
@@ -143,10 +145,14 @@ pub(crate) fn spooled(report: &Value) -> u64 {
     report["spooled"].as_u64().unwrap()
 }
 
-/// Says a report, which adds up.
+/// Says a report, which adds up. At a deadline it knows of spans already that no records are made of yet: those are waited for.
 pub(crate) fn say_sum(report: &FlushReport) {
-    let stats = carrot_runtime::stats();
     let sum = report.acked + report.pending + report.spooled + report.dropped.total();
+    let begun = Instant::now();
+    while carrot_runtime::stats().recorded < sum && begun.elapsed() < PATIENCE {
+        std::thread::yield_now();
+    }
+    let stats = carrot_runtime::stats();
     assert_eq!(sum, stats.recorded, "{report}; {stats:?}");
     say_report(report);
 }

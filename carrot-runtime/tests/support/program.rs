@@ -136,7 +136,7 @@ impl Program {
             started,
             stdout: stdout_lines,
             heard: Vec::new(),
-            read_stderr,
+            read_stderr: Some(read_stderr),
         }
     }
 
@@ -151,7 +151,8 @@ pub(crate) struct Running {
     stdout: Receiver<String>,
     /// Lines of it that were read.
     heard: Vec<String>,
-    read_stderr: JoinHandle<String>,
+    /// Until it was asked for.
+    read_stderr: Option<JoinHandle<String>>,
 }
 
 impl Running {
@@ -173,7 +174,10 @@ impl Running {
     /// Waits for the next that the child [says](say).
     pub(crate) fn hear(&mut self) -> Value {
         loop {
-            let line = self.stdout.recv().expect("it says nothing more");
+            let Ok(line) = self.stdout.recv() else {
+                let stderr = self.read_stderr.take().map(|it| it.join().unwrap());
+                panic!("it says nothing more: {}", stderr.unwrap_or_default());
+            };
             let said = heard(&line);
             self.heard.push(line);
             if let Some(said) = said {
@@ -198,7 +202,7 @@ impl Running {
             status,
             took,
             said: self.heard.iter().filter_map(|line| heard(line)).collect(),
-            stderr: self.read_stderr.join().unwrap(),
+            stderr: { self.read_stderr.take() }.map_or_else(String::new, |it| it.join().unwrap()),
         };
         let ran = self.heard.iter().any(|line| line == "running 1 test");
         assert!(ran, "{:?}\n{ended:?}", self.heard);
