@@ -35,6 +35,16 @@ impl Buffer {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    /// What was appended as whole words, the last of which may have some older bytes at its end.
+    #[inline]
+    pub(super) fn words(&mut self) -> &[[u8; 8]] {
+        let count = self.len.div_ceil(8);
+        if self.bytes.len() < count * 8 {
+            self.grow(8);
+        }
+        self.bytes.as_chunks().0.get(..count).unwrap_or_default()
+    }
+
     #[inline]
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
@@ -135,6 +145,14 @@ mod tests {
             expected.extend_from_slice(b"abc");
         }
         assert_eq!(buffer.as_slice(), expected);
+        for len in 0..20 {
+            buffer.truncate(expected.len() - len);
+            let words = buffer.words().as_flattened();
+            assert_eq!(words.len() % 8, 0);
+            assert!(words.starts_with(&expected[..expected.len() - len]));
+            assert!(words.len() < expected.len() - len + 8);
+        }
+        expected.truncate(expected.len() - 19);
         assert!(buffer.capacity() <= 4 * expected.len());
         buffer.truncate(5);
         buffer.truncate(10);

@@ -105,6 +105,12 @@ impl Writer {
         self.buffer.as_slice()
     }
 
+    /// The same as whole words: see [`Buffer::words`].
+    #[inline]
+    pub(crate) fn words(&mut self) -> &[[u8; 8]] {
+        self.buffer.words()
+    }
+
     /// How much memory it has.
     pub(crate) fn capacity(&self) -> usize {
         self.buffer.capacity()

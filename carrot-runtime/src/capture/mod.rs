@@ -22,6 +22,7 @@ pub use probe::{
 
 use std::cell::Cell;
 use std::fmt::{Debug, Display};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use carrot_wire::redact;
@@ -38,8 +39,58 @@ const MAX_CHAIN: usize = 32;
 /// A thread keeps no megabyte because one value was large.
 const MAX_KEPT: usize = 256 * 1024;
 
+/// What a thread writes its values with, again and again.
+struct Scratch {
+    /// Without a destructor of its own, so that reaching it is one address.
+    writer: Cell<ManuallyDrop<Option<Box<Writer>>>>,
+    /// How large a writer may be to be kept.
+    most: Cell<usize>,
+}
+
 thread_local! {
-    static SCRATCH: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
+    static SCRATCH: Scratch = const {
+        Scratch {
+            writer: Cell::new(ManuallyDrop::new(None)),
+            most: Cell::new(MAX_KEPT),
+        }
+    };
+    /// Has a destructor, which drops the writer; it is only touched when there is a new one.
+    static LEAVING: Leaving = const { Leaving };
+}
+
+struct Leaving;
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        SCRATCH.with(|scratch| {
+            scratch.most.set(0);
+            drop(scratch.take());
+        });
+    }
+}
+
+impl Scratch {
+    #[inline]
+    fn take(&self) -> Option<Box<Writer>> {
+        ManuallyDrop::into_inner(self.writer.replace(ManuallyDrop::new(None)))
+    }
+
+    #[inline]
+    fn put_back(&self, writer: Box<Writer>) {
+        if writer.capacity() <= self.most.get() {
+            // One may be here, of a capture inside of this one.
+            drop(self.take());
+            self.writer.set(ManuallyDrop::new(Some(writer)));
+        }
+    }
+
+    #[cold]
+    fn new_writer(&self) -> Box<Writer> {
+        if LEAVING.try_with(|_| ()).is_err() {
+            self.most.set(0);
+        }
+        Box::new(Writer::new())
+    }
 }
 
 /// The context in which the user's code runs while a value is captured.
@@ -54,19 +105,14 @@ fn inside(ctx: &Ctx) -> Ctx {
 /// Captures into an empty writer, and writes what came to the line.
 #[inline]
 fn write(ctx: &Ctx, said: Said, capture: impl FnOnce(&mut Writer)) {
-    let scratch = SCRATCH.try_with(Cell::take).ok().flatten();
-    let mut writer = scratch.unwrap_or_else(new_writer);
-    writer.clear(Limits::of(ctx));
-    line::with(inside(ctx), || capture(&mut writer));
-    line::write_value(ctx, said, writer.bytes(), writer.truncated());
-    if writer.capacity() <= MAX_KEPT {
-        let _ = SCRATCH.try_with(|scratch| scratch.set(Some(writer)));
-    }
-}
-
-#[cold]
-fn new_writer() -> Box<Writer> {
-    Box::new(Writer::new())
+    SCRATCH.with(|scratch| {
+        let mut writer = scratch.take().unwrap_or_else(|| scratch.new_writer());
+        writer.clear(Limits::of(ctx));
+        line::with(inside(ctx), || capture(&mut writer));
+        let (len, truncated) = (writer.mark(), writer.truncated());
+        line::write_captured(ctx, said, writer.words(), len, truncated);
+        scratch.put_back(writer);
+    });
 }
 
 // These are not inlined: in the traced function they would stand in the way where tracing is off.

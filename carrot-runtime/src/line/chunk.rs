@@ -52,32 +52,44 @@ impl Chunk {
         head: [u64; N],
         bytes: &[u8],
     ) -> Option<usize> {
-        let end = at + N + bytes.len().div_ceil(8);
-        let (head_words, byte_words) = self.words.get(at..end)?.split_at(N);
-        for (word, value) in head_words.iter().zip(head) {
-            word.store(value, Ordering::Relaxed);
+        let (whole, rest) = bytes.as_chunks();
+        // A copy of so few bytes, of a length that is not known, costs a call.
+        let last = (!rest.is_empty()).then(|| match bytes.last_chunk() {
+            // With what stands before them, which is shifted out.
+            Some(bytes) => u64::from_le_bytes(*bytes) >> (8 * (8 - rest.len())),
+            None => few_bytes(rest),
+        });
+        self.append_words(at, head, whole, last)
+    }
+
+    /// The same with bytes that fill whole words, and maybe one more.
+    #[inline]
+    pub(crate) fn append_words<const N: usize>(
+        &self,
+        at: usize,
+        head: [u64; N],
+        words: &[[u8; 8]],
+        last: Option<u64>,
+    ) -> Option<usize> {
+        let end = at + N + words.len() + usize::from(last.is_some());
+        let (head_places, places) = self.words.get(at..end)?.split_at(N);
+        for (place, value) in head_places.iter().zip(head) {
+            place.store(value, Ordering::Relaxed);
         }
-        let (lines, last) = bytes.as_chunks::<{ LINE * 8 }>();
-        let (line_words, last_words) = byte_words.split_at(lines.len() * LINE);
-        let line_words = line_words.as_chunks::<LINE>().0;
-        for (place, (words, line)) in line_words.iter().zip(lines).enumerate() {
-            for (word, bytes) in words.iter().zip(line.as_chunks().0) {
-                word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+        let (lines, few) = words.as_chunks::<LINE>();
+        let (line_places, few_places) = places.split_at(lines.len() * LINE);
+        let line_places = line_places.as_chunks::<LINE>().0;
+        for (number, (places, line)) in line_places.iter().zip(lines).enumerate() {
+            for (place, word) in places.iter().zip(line) {
+                place.store(u64::from_le_bytes(*word), Ordering::Relaxed);
             }
-            self.ask_for_lines_behind(at + place * LINE);
+            self.ask_for_lines_behind(at + number * LINE);
         }
-        let (whole, rest) = last.as_chunks();
-        for (word, bytes) in last_words.iter().zip(whole) {
-            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+        for (place, word) in few_places.iter().zip(few) {
+            place.store(u64::from_le_bytes(*word), Ordering::Relaxed);
         }
-        if let Some(word) = last_words.get(whole.len()) {
-            // A copy of so few bytes, of a length that is not known, costs a call.
-            let value = match bytes.last_chunk() {
-                // With what stands before them, which is shifted out.
-                Some(bytes) => u64::from_le_bytes(*bytes) >> (8 * (8 - rest.len())),
-                None => few_bytes(rest),
-            };
-            word.store(value, Ordering::Relaxed);
+        if let (Some(value), Some(place)) = (last, few_places.get(few.len())) {
+            place.store(value, Ordering::Relaxed);
         }
         self.ask_for_lines_behind(end);
         self.len.store(end, Ordering::Release);

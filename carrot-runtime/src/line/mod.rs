@@ -205,6 +205,27 @@ pub(crate) fn write_value(ctx: &Ctx, said: impl Into<Said>, bytes: &[u8], trunca
     }
 }
 
+/// As [`write_value`], of bytes that were written a moment ago: the first `len` of these words.
+pub(crate) fn write_captured(
+    ctx: &Ctx,
+    said: Said,
+    words: &[[u8; 8]],
+    len: usize,
+    truncated: Truncated,
+) {
+    let written = LINE.with(|line| {
+        let its_value = frame::its_value(said.slot, truncated, len);
+        said.at == 0
+            && len <= MAX_INLINE
+            && line.started_last(ctx)
+            && line.append(|chunk, at| chunk.append_words(at, its_value, words, None))
+    });
+    if !written {
+        let bytes = words.as_flattened().get(..len).unwrap_or_default();
+        write_any_value(ctx, said, bytes, truncated);
+    }
+}
+
 /// Not inlined: its frame would be made ready for each value that is its span's.
 #[inline(never)]
 fn write_any_value(ctx: &Ctx, said: Said, bytes: &[u8], truncated: Truncated) {
