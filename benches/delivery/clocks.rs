@@ -27,11 +27,10 @@ fn read(clock: ClockId) -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// MiB of memory: `VmRSS`, what the process holds, or `VmHWM`, the most that it ever held. Not a number where Linux does not
-/// say it.
+/// MiB of memory: `VmRSS:`, what the process holds, or `VmHWM:`, the most that it ever held. Linux alone says it; 0 elsewhere.
 pub(crate) fn memory(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    kib.map_or(f64::NAN, |kib| kib / 1024.0)
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
 }
