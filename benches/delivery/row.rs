@@ -22,8 +22,12 @@ pub(crate) struct Row {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Task {
-    /// So many spans, at that rate a second or as fast as they can be made, to a sink that takes them.
-    Deliver { spans: u64, rate: Option<u64> },
+    /// So many spans, at that rate a second or as fast as they can be made, to a sink that answers after so many milliseconds.
+    Deliver {
+        spans: u64,
+        rate: Option<u64>,
+        answers_after: u64,
+    },
     /// So often so many spans as fast as they can be made, each time with a flush.
     Flush { rounds: usize, spans: u64 },
     /// The same while nobody listens; the sink comes when all of them are made.
@@ -90,7 +94,11 @@ pub(crate) fn run() -> bool {
     };
     let Row { product, task } = serde_json::from_str(&row).expect("a row");
     let measured = match task {
-        Task::Deliver { spans, rate } => deliver(product, spans, rate),
+        Task::Deliver {
+            spans,
+            rate,
+            answers_after,
+        } => deliver(product, spans, rate, answers_after),
         Task::Flush { rounds, spans } => flush(product, rounds, spans),
         Task::Away {
             spans,
@@ -103,9 +111,9 @@ pub(crate) fn run() -> bool {
     true
 }
 
-fn deliver(product: Product, spans: u64, rate: Option<u64>) -> Measured {
+fn deliver(product: Product, spans: u64, rate: Option<u64>, answers_after: u64) -> Measured {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut sink = Sink::start();
+    let mut sink = Sink::start(0, answers_after);
     let running = product.start(&sink.url(), Some(folder.path()));
     warm_up(&running);
     let (before, used, started) = (sink.counts(), Used::now(), Instant::now());
@@ -146,7 +154,7 @@ fn check(product: Product, made: u64, came: Counts) {
 
 fn flush(product: Product, rounds: usize, spans: u64) -> Measured {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut sink = Sink::start();
+    let mut sink = Sink::start(0, 0);
     let running = product.start(&sink.url(), Some(folder.path()));
     warm_up(&running);
     let before = sink.counts();
@@ -193,7 +201,7 @@ fn away(
     let made = trees::make(spans, rate, |turn| running.tree(has_arguments, turn));
     let spooled = running.settle(spans, has_spool);
     let memory_at_most = memory("VmHWM:");
-    let mut sink = Sink::at(port);
+    let mut sink = Sink::start(port, 0);
     let is_back = Instant::now();
     let said = running.shutdown();
     let (back, all, used_then) = (is_back.elapsed(), started.elapsed(), Used::now());

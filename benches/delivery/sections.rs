@@ -3,18 +3,25 @@
 use crate::product::Product;
 use crate::row::{Measured, Row, Task};
 
-/// Rates of the ladder, in spans a second: so many are made in one.
-const LADDER: [u64; 9] = [
+/// Rates that are tried, in spans a second: so many are made in one.
+const NEAR: [u64; 9] = [
     50_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000, 300_000, 400_000,
 ];
+/// The same for a sink that is some way off:
+const FAR: [u64; 9] = [
+    2_500, 5_000, 10_000, 15_000, 20_000, 30_000, 50_000, 75_000, 100_000,
+];
+/// so many milliseconds.
+const AWAY: u64 = 20;
 /// A rate is kept up with if all has come so many seconds after that one.
 const LAG: f64 = 0.25;
 
 pub(crate) fn run() {
     let asked = std::env::args().skip(1).find(|it| it != "--bench");
-    let sections: [(&str, fn()); 5] = [
+    let sections: [(&str, fn()); 6] = [
         ("delivered", delivered),
-        ("sustained", sustained),
+        ("sustained", || sustained("sustained", NEAR, 0)),
+        ("far", || sustained("far", FAR, AWAY)),
         ("flush", flushed),
         ("memory", held),
         ("spool", spooled),
@@ -45,6 +52,10 @@ impl Measured {
     /// The same in milliseconds for a megabyte that was sent.
     fn exporter_millis_a_megabyte(&self) -> f64 {
         self.others * 1e9 / self.bytes as f64
+    }
+
+    fn ok(&self) -> &'static str {
+        if self.is_ok { "yes" } else { "no" }
     }
 
     fn told(&self) -> String {
@@ -81,7 +92,12 @@ fn delivered() {
         (300_000, None),
     ] {
         for product in Product::ALL {
-            let it = measure(product, Task::Deliver { spans, rate });
+            let task = Task::Deliver {
+                spans,
+                rate,
+                answers_after: 0,
+            };
+            let it = measure(product, task);
             println!(
                 "{:<18}{:>8}{:>9}{:>10}{:>9}{:>5}{:>8.2}{:>8.2}{:>9.2}{:>9.2}{:>8.1}{:>8}",
                 product.name(),
@@ -89,7 +105,7 @@ fn delivered() {
                 it.made,
                 it.delivered,
                 it.told(),
-                if it.is_ok { "yes" } else { "no" },
+                it.ok(),
                 it.making,
                 it.all,
                 it.maker_micros(),
@@ -102,14 +118,15 @@ fn delivered() {
 }
 
 /// The highest rate at which all arrives, and at once.
-fn sustained() {
-    println!("{:<18}{:>10}   and at the next rate", "sustained", "1/s");
+fn sustained(name: &str, ladder: [u64; 9], answers_after: u64) {
+    println!("{name:<18}{:>10}   and at the next rate", "1/s");
     for product in Product::ALL {
         let mut best = 0;
-        for rate in LADDER {
+        for rate in ladder {
             let task = Task::Deliver {
                 spans: rate,
                 rate: Some(rate),
+                answers_after,
             };
             let keeps_up = |it: &Measured| it.delivered == it.made && it.all < 1.0 + LAG;
             let mut it = measure(product, task);
@@ -135,7 +152,7 @@ fn flushed() {
     );
     for product in Product::ALL {
         let task = Task::Flush {
-            rounds: 30,
+            rounds: 20,
             spans: 10_000,
         };
         let mut it = measure(product, task);
@@ -147,7 +164,7 @@ fn flushed() {
             it.flushes[it.flushes.len() - 1],
             it.made,
             it.delivered,
-            if it.is_ok { "yes" } else { "no" },
+            it.ok(),
         );
     }
 }
@@ -155,10 +172,10 @@ fn flushed() {
 /// Spans without arguments while nobody takes them: what is held in memory, and what of it arrives when somebody does.
 fn held() {
     println!(
-        "{:<18}{:>8}{:>9}{:>10}{:>10}{:>10}{:>10}{:>9}",
-        "memory", "rate", "made", "MiB before", "at most", "on disk", "arrived", "dropped"
+        "{:<18}{:>8}{:>9}{:>12}{:>9}{:>9}{:>9}{:>9}{:>5}",
+        "memory", "rate", "made", "MiB before", "at most", "on disk", "arrived", "dropped", "ok"
     );
-    for (spans, rate) in [(300_000, Some(100_000)), (1_000_000, None)] {
+    for (spans, rate) in [(300_000, Some(100_000)), (500_000, None)] {
         for (name, product, has_spool) in [
             ("carrot, spool off", Product::CarrotHttp, false),
             ("carrot", Product::CarrotHttp, true),
@@ -173,7 +190,7 @@ fn held() {
             };
             let it = measure(product, task);
             println!(
-                "{:<18}{:>8}{:>9}{:>10.1}{:>10.1}{:>10}{:>10}{:>9}",
+                "{:<18}{:>8}{:>9}{:>12.1}{:>9.1}{:>9}{:>9}{:>9}{:>5}",
                 name,
                 rate.map_or("any".to_owned(), |rate| rate.to_string()),
                 it.made,
@@ -182,6 +199,7 @@ fn held() {
                 it.spooled,
                 it.delivered,
                 it.told(),
+                it.ok(),
             );
         }
     }
@@ -198,6 +216,7 @@ fn spooled() {
         let straight = Task::Deliver {
             spans,
             rate: Some(rate),
+            answers_after: 0,
         };
         let away = Task::Away {
             spans,

@@ -5,11 +5,14 @@ mod server;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 /// Names the port that the process is to listen at; 0 for any.
 const PORT: &str = "DELIVERY_SINK_PORT";
+/// Says how many milliseconds it is to wait before it answers.
+const ANSWERS_AFTER: &str = "DELIVERY_SINK_ANSWERS_AFTER";
 
 /// What came until now.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
@@ -39,7 +42,9 @@ pub(crate) fn run() -> bool {
     let Ok(port) = std::env::var(PORT) else {
         return false;
     };
-    server::run(port.parse().expect("a port"));
+    let answers_after = std::env::var(ANSWERS_AFTER).expect("how long");
+    let answers_after = Duration::from_millis(answers_after.parse().expect("milliseconds"));
+    server::run(port.parse().expect("a port"), answers_after);
     true
 }
 
@@ -52,14 +57,11 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    pub(crate) fn start() -> Sink {
-        Sink::at(0)
-    }
-
-    /// Has it listen at that port.
-    pub(crate) fn at(port: u16) -> Sink {
+    /// Has it listen at that port, 0 for any, and answer after so many milliseconds.
+    pub(crate) fn start(port: u16, answers_after: u64) -> Sink {
         let mut process = Command::new(std::env::current_exe().expect("a path"))
             .env(PORT, port.to_string())
+            .env(ANSWERS_AFTER, answers_after.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,16 +17,22 @@ use axum::routing::{any, post};
 use carrot_wire::ingest::{Accepted, AcceptedRecord};
 use carrot_wire::live::{self, ClientFrame, ServerFrame};
 use carrot_wire::{RecordId, SpanId, Status, TraceId};
-use futures_util::{FutureExt, SinkExt};
+use futures_util::{SinkExt, StreamExt};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 use serde::Deserialize;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, sleep_until};
 
 use super::Counts;
 
-type Shared = Arc<Mutex<Taken>>;
+#[derive(Clone)]
+struct Shared {
+    taken: Arc<Mutex<Taken>>,
+    answers_after: Duration,
+}
 
 #[derive(Default)]
 struct Taken {
@@ -34,10 +41,13 @@ struct Taken {
 }
 
 /// Says where it listens, then what came, as often as it is asked for a line.
-pub(super) fn run(port: u16) {
+pub(super) fn run(port: u16, answers_after: Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().expect("a runtime");
-    let shared = Shared::default();
+    let shared = Shared {
+        taken: Arc::default(),
+        answers_after,
+    };
     let app = Router::new()
         .route("/v1/traces/ingest", post(ingest))
         .route("/v1/traces", post(otlp))
@@ -55,7 +65,7 @@ pub(super) fn run(port: u16) {
 
 fn answer(shared: &Shared) {
     for _ in std::io::stdin().lock().lines() {
-        let counts = shared.lock().expect("no panic").counts;
+        let counts = shared.taken.lock().expect("no panic").counts;
         say(&serde_json::to_string(&counts).expect("numbers"));
     }
     std::process::exit(0);
@@ -64,6 +74,14 @@ fn answer(shared: &Shared) {
 fn say(line: &str) {
     let mut out = std::io::stdout();
     writeln!(out, "{line}").expect("somebody listens");
+}
+
+impl Shared {
+    async fn wait(&self) {
+        if !self.answers_after.is_zero() {
+            tokio::time::sleep(self.answers_after).await;
+        }
+    }
 }
 
 impl Taken {
@@ -111,13 +129,16 @@ async fn ingest(State(shared): State<Shared>, body: Bytes) -> Response {
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let mut taken = shared.lock().expect("no panic");
-    taken.counts.bytes += body.len() as u64;
     let mut accepted = Accepted::default();
-    for record in &envelope.traces {
-        record.count(&mut taken);
-        accepted.traces.push(AcceptedRecord { id: record.id });
+    {
+        let mut taken = shared.taken.lock().expect("no panic");
+        taken.counts.bytes += body.len() as u64;
+        for record in &envelope.traces {
+            record.count(&mut taken);
+            accepted.traces.push(AcceptedRecord { id: record.id });
+        }
     }
+    shared.wait().await;
     let accepted = serde_json::to_vec(&accepted).expect("ids");
     let json = [(CONTENT_TYPE, "application/json")];
     (StatusCode::ACCEPTED, json, accepted).into_response()
@@ -127,13 +148,16 @@ async fn otlp(State(shared): State<Shared>, body: Bytes) -> Response {
     let Ok(request) = ExportTraceServiceRequest::decode(&*body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let mut taken = shared.lock().expect("no panic");
-    taken.counts.bytes += body.len() as u64;
-    let scopes = { request.resource_spans.iter() }.flat_map(|it| &it.scope_spans);
-    for span in scopes.flat_map(|it| &it.spans) {
-        let arguments = span.attributes.iter().map(argument).sum();
-        taken.ended(id(span), arguments);
+    {
+        let mut taken = shared.taken.lock().expect("no panic");
+        taken.counts.bytes += body.len() as u64;
+        let scopes = { request.resource_spans.iter() }.flat_map(|it| &it.scope_spans);
+        for span in scopes.flat_map(|it| &it.spans) {
+            let arguments = span.attributes.iter().map(argument).sum();
+            taken.ended(id(span), arguments);
+        }
     }
+    shared.wait().await;
     [(CONTENT_TYPE, "application/x-protobuf")].into_response()
 }
 
@@ -153,27 +177,35 @@ fn argument(attribute: &KeyValue) -> usize {
 }
 
 async fn stream(State(shared): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(async |socket| {
-        // It went away.
-        let _ = serve(socket, shared).await;
-    })
+    upgrade.on_upgrade(|socket| serve(socket, shared))
 }
 
-/// Answers all that came together at once, as a collector does with one commit.
-async fn serve(mut socket: WebSocket, shared: Shared) -> Result<(), axum::Error> {
-    while let Some(message) = socket.recv().await {
-        let mut next = Some(message?);
-        while let Some(message) = next {
-            if let Message::Text(text) = message
-                && let Some(answer) = hear(&text, &shared)
-            {
-                socket.feed(Message::Text(answer.write().into())).await?;
+/// Answers together what came together, as a collector does with one commit.
+async fn serve(socket: WebSocket, shared: Shared) {
+    let (mut out, mut frames) = socket.split();
+    let (answers, mut due) = unbounded_channel::<(Instant, ServerFrame)>();
+    let reads = async move {
+        while let Some(Ok(Message::Text(text))) = frames.next().await {
+            if let Some(answer) = hear(&text, &shared) {
+                let _ = answers.send((Instant::now() + shared.answers_after, answer));
             }
-            next = socket.recv().now_or_never().flatten().transpose()?;
         }
-        socket.flush().await?;
-    }
-    Ok(())
+    };
+    let writes = async move {
+        while let Some((at, answer)) = due.recv().await {
+            if at > Instant::now() {
+                out.flush().await?;
+                sleep_until(at).await;
+            }
+            out.feed(Message::Text(answer.write().into())).await?;
+            if due.is_empty() {
+                out.flush().await?;
+            }
+        }
+        Ok::<(), axum::Error>(())
+    };
+    // However that ends, the client went away.
+    let _ = futures_util::future::join(reads, writes).await;
 }
 
 fn hear(text: &str, shared: &Shared) -> Option<ServerFrame> {
@@ -183,7 +215,7 @@ fn hear(text: &str, shared: &Shared) -> Option<ServerFrame> {
         }),
         ClientFrame::Data(data) => {
             let record: Record<'_> = serde_json::from_str(data.data.get()).expect("a record");
-            let mut taken = shared.lock().expect("no panic");
+            let mut taken = shared.taken.lock().expect("no panic");
             taken.counts.bytes += text.len() as u64;
             record.count(&mut taken);
             Some(ServerFrame::Ack {
