@@ -121,7 +121,7 @@ fn delivered() {
 fn sustained(name: &str, ladder: [u64; 9], answers_after: u64) {
     println!("{name:<18}{:>10}   and at the next rate", "1/s");
     for product in Product::ALL {
-        let mut best = 0;
+        let (mut best, mut next) = (0, "not tried".to_owned());
         for rate in ladder {
             let task = Task::Deliver {
                 spans: rate,
@@ -135,12 +135,12 @@ fn sustained(name: &str, ladder: [u64; 9], answers_after: u64) {
                 it = measure(product, task);
             }
             if !keeps_up(&it) {
-                let (name, arrived, all) = (product.name(), it.delivered, it.all);
-                println!("{name:<18}{best:>10}   {arrived} of {rate} in {all:.2} s");
+                next = format!("{} of {rate} in {:.2} s", it.delivered, it.all);
                 break;
             }
             best = rate;
         }
+        println!("{:<18}{best:>10}   {next}", product.name());
     }
 }
 
