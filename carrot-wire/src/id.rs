@@ -70,18 +70,39 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
-/// Hex digits only: `from_str_radix` alone would also take a sign.
-fn hex(text: &str, digits: usize) -> Option<u128> {
-    (text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()))
-        .then(|| u128::from_str_radix(text, 16).ok())
-        .flatten()
+/// So many hex digits, and nothing else: `from_str_radix` would also take a sign.
+fn read_hex(text: impl Iterator<Item = u8>, digits: usize) -> Option<u128> {
+    let (mut number, mut count) = (0, 0);
+    for byte in text {
+        number = number << 4 | u128::from(char::from(byte).to_digit(16)?);
+        count += 1;
+    }
+    (count == digits).then_some(number)
+}
+
+/// The number's hex digits, all 32 of them.
+fn write_hex(number: u128) -> [u8; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 32];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair.copy_from_slice(&[
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]);
+    }
+    text
+}
+
+/// An id's text, with no detour through the machinery of formatting: each record has several.
+fn ascii(text: &[u8]) -> &str {
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 impl FromStr for TraceId {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseIdError> {
-        hex(text, 32)
+        read_hex(text.bytes(), 32)
             .filter(|&id| id != 0)
             .map(TraceId)
             .ok_or(ParseIdError {
@@ -94,7 +115,7 @@ impl FromStr for SpanId {
     type Err = ParseIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseIdError> {
-        hex(text, 16)
+        read_hex(text.bytes(), 16)
             .filter(|&id| id != 0)
             .map(|id| SpanId(id as u64))
             .ok_or(ParseIdError {
@@ -111,9 +132,9 @@ impl FromStr for RecordId {
         let bytes = text.as_bytes();
         let dashed = bytes.len() == 36 && [8, 13, 18, 23].iter().all(|&at| bytes[at] == b'-');
         let id = if dashed {
-            hex(&text.replace('-', ""), 32)
+            read_hex(text.bytes().filter(|&byte| byte != b'-'), 32)
         } else {
-            hex(text, 32)
+            read_hex(text.bytes(), 32)
         };
         id.map(RecordId).ok_or(ParseIdError {
             expected: "a uuid (8-4-4-4-12 hex digits)",
@@ -121,36 +142,38 @@ impl FromStr for RecordId {
     }
 }
 
-impl fmt::Display for TraceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+impl TraceId {
+    fn with_text<T>(self, show: impl FnOnce(&str) -> T) -> T {
+        show(ascii(&write_hex(self.0)))
     }
 }
 
-impl fmt::Display for SpanId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+impl SpanId {
+    fn with_text<T>(self, show: impl FnOnce(&str) -> T) -> T {
+        show(ascii(&write_hex(self.0.into())[16..]))
     }
 }
 
-impl fmt::Display for RecordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.0;
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            (id >> 96) as u32,
-            (id >> 80) as u16,
-            (id >> 64) as u16,
-            (id >> 48) as u16,
-            id as u64 & 0xffff_ffff_ffff
-        )
+impl RecordId {
+    fn with_text<T>(self, show: impl FnOnce(&str) -> T) -> T {
+        let digits = write_hex(self.0);
+        let mut text = [b'-'; 36];
+        for (from, to, length) in [(0, 0, 8), (8, 9, 4), (12, 14, 4), (16, 19, 4), (20, 24, 12)] {
+            text[to..to + length].copy_from_slice(&digits[from..from + length]);
+        }
+        show(ascii(&text))
     }
 }
 
-/// Debug, Serialize and Deserialize, all by way of the text form.
+/// Display, Debug, Serialize and Deserialize, all by way of the text form.
 macro_rules! as_text {
     ($($id:ty),*) => {$(
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.with_text(|text| f.write_str(text))
+            }
+        }
+
         impl fmt::Debug for $id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
@@ -159,7 +182,7 @@ macro_rules! as_text {
 
         impl Serialize for $id {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                self.with_text(|text| serializer.serialize_str(text))
             }
         }
 
@@ -214,6 +237,9 @@ mod tests {
         fn what_is_written_is_read_back(id: u128) {
             prop_assert_eq!(RecordId(id).to_string().parse(), Ok(RecordId(id)));
             prop_assert_eq!(format!("{id:032x}").parse(), Ok(RecordId(id)));
+            prop_assert_eq!(RecordId(id).to_string().replace('-', ""), format!("{id:032x}"));
+            prop_assert_eq!(TraceId(id).to_string(), format!("{id:032x}"));
+            prop_assert_eq!(SpanId(id as u64).to_string(), format!("{:016x}", id as u64));
             if id != 0 {
                 prop_assert_eq!(TraceId(id).to_string().parse(), Ok(TraceId(id)));
             }

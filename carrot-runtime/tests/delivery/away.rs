@@ -120,7 +120,7 @@ fn a_collector_that_hangs_slows_nothing_and_moves_no_deadline() {
     let slowest = ended.said[2].as_u64().unwrap();
     assert!(slowest < 1_000, "{slowest} ms");
     assert!(
-        collector.requests().len() <= 4,
+        collector.requests().len() <= 8,
         "few requests are under way"
     );
 }

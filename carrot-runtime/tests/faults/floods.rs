@@ -13,8 +13,8 @@ use crate::program::{is_child, program, say, steps};
 
 /// Set by `cargo xtask test --full`: ten times as many.
 const FULL: &str = "TEST_FULL";
-/// Of four requests at once, each of a hundred records: two thousand records a second.
-const EACH_TAKES: Duration = Duration::from_millis(200);
+/// Of eight requests at once, each of a hundred records: two thousand records a second.
+const EACH_TAKES: Duration = Duration::from_millis(400);
 const TAKES_PER_SECOND: f64 = 2_000.0;
 
 fn spans() -> u64 {

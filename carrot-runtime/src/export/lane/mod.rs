@@ -145,7 +145,7 @@ impl Lane {
 
     /// The next batch to send, if it is time. `at_once`: somebody waits for all of it.
     pub(super) fn next(&mut self, at_once: bool, now: Instant) -> Option<Batch> {
-        if !self.pace.has_room(self.flights.len()) || self.pace.allows(now) > now {
+        if !self.has_room() || self.pace.allows(now) > now {
             return None;
         }
         let is_due = self.queue_due(at_once).is_some_and(|due| due <= now);
@@ -160,9 +160,15 @@ impl Lane {
         is_due.then(|| Batch::Memory(self.queue.take_batch()))
     }
 
+    /// Whether one more batch may be on its way.
+    fn has_room(&self) -> bool {
+        self.pace
+            .has_room(self.flights.len(), self.sink.most_flights())
+    }
+
     /// When [`next`](Lane::next) has something to give, if nothing else happens.
     pub(super) fn next_due(&self, at_once: bool, now: Instant) -> Option<Instant> {
-        if !self.pace.has_room(self.flights.len()) {
+        if !self.has_room() {
             return None;
         }
         let disk = self.store.has_unsent().then_some(now);

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-/// So many requests are under way at once: the collector commits them together.
-const MAX_FLIGHTS: usize = 4;
 /// The first wait after a failure; doubled each time
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 /// up to this.
@@ -73,9 +71,9 @@ impl Pace {
         self.is_failing() && self.last_failure.is_some_and(|failure| failure >= then)
     }
 
-    /// Whether one more may be under way. After a failure one tries the way before others follow.
-    pub(super) fn has_room(&self, flights: usize) -> bool {
-        flights < if self.failures > 0 { 1 } else { MAX_FLIGHTS }
+    /// Whether one more may be under way, of so many at most. After a failure one tries the way before others follow.
+    pub(super) fn has_room(&self, flights: usize, most: usize) -> bool {
+        flights < if self.is_failing() { 1 } else { most }
     }
 
     /// When a request that is due then may go.
@@ -96,7 +94,7 @@ mod tests {
         let mut now = Instant::now();
         let mut pace = Pace::default();
         assert_eq!(pace.allows(now), now);
-        assert!(pace.has_room(3) && !pace.has_room(4));
+        assert!(pace.has_room(3, 4) && !pace.has_room(4, 4));
         let waits = (0..12).map(|_| {
             now += SECOND;
             pace.failed(now, None, 1.0, now);
@@ -106,7 +104,7 @@ mod tests {
         assert_eq!(waits[..3], [SECOND / 4, SECOND / 2, SECOND]);
         assert_eq!(waits[11], 30 * SECOND);
         assert!(
-            pace.has_room(0) && !pace.has_room(1),
+            pace.has_room(0, 4) && !pace.has_room(1, 4),
             "one tries the way before others follow"
         );
         pace.answered();

@@ -130,6 +130,11 @@ impl Live {
         })
     }
 
+    /// Whether there is a connection.
+    pub(super) fn is_up(&self) -> bool {
+        self.status.is_up()
+    }
+
     /// Whether there is a connection, or it is time to try for one.
     pub(super) fn is_worth_a_try(&self) -> bool {
         self.status.is_worth_a_try()

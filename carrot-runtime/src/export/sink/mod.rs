@@ -24,6 +24,12 @@ pub(crate) use http::HttpClient;
 #[cfg(feature = "otlp")]
 pub(crate) use otlp::UserExporter;
 
+/// So many requests are under way at once, each over a connection of its own. To a collector some milliseconds off, their number
+/// is what bounds how many records get through; it commits them together.
+const MOST_REQUESTS: usize = 8;
+/// So many batches are under way at once over one connection.
+const MOST_ON_ONE: usize = 32;
+
 /// Cheap to clone: each batch on its way has one.
 #[derive(Clone)]
 pub(super) enum Sink {
@@ -80,6 +86,14 @@ impl Sink {
             Sink::File(file) => file.send(records),
             #[cfg(feature = "otlp")]
             Sink::Otlp(otlp) => otlp.send(records).await,
+        }
+    }
+
+    /// How many batches may be on their way at once.
+    pub(super) fn most_flights(&self) -> usize {
+        match self {
+            Sink::Live(live) | Sink::Auto(Auto { live, .. }) if live.is_up() => MOST_ON_ONE,
+            _ => MOST_REQUESTS,
         }
     }
 
