@@ -9,6 +9,8 @@ use crate::recycling::{Lines, pool};
 const VALUE: u64 = 1;
 const CHILD_ENDS: u64 = 2;
 const ROOT_ENDS: u64 = 3;
+/// Of a trace that has nothing to do with it.
+const OTHER_ENDS: u64 = 4;
 
 /// The assembler, as far as it is about closing.
 #[derive(Default)]
@@ -46,40 +48,37 @@ impl Assembler {
         self.readings.begin(0);
         let readings = &mut self.readings;
         self.lines.read(pool, |word| {
-            let met = match word {
-                CHILD_ENDS => &mut self.child,
-                ROOT_ENDS => &mut self.root,
-                _ => {
-                    self.has_value = true;
-                    return;
-                }
-            };
+            if word == VALUE {
+                self.has_value = true;
+                return;
+            }
             readings.met_end();
-            *met = Some(readings.now());
+            match word {
+                CHILD_ENDS => self.child = Some(readings.now()),
+                ROOT_ENDS => self.root = Some(readings.now()),
+                _ => {}
+            }
         });
     }
 }
 
 /// In the worst order: the lines are read front to back, and what came first lies in front. What a child says before it ends
-/// may be in a chunk before.
+/// may be in a chunk before. And for another end's sake they are read again in any case, so that the root's may be met in each reading.
 #[test]
 fn a_trace_is_closed_with_what_was_joined_before_its_root_ended() {
     model(2, || {
         let pool = pool();
         let chunks = [(); 3].map(|()| pool.begin(1));
-        let root = {
-            loom::thread::spawn(move || {
-                let [value, child_ends, root_ends] = chunks;
-                let child = {
-                    loom::thread::spawn(move || {
-                        write(value, VALUE);
-                        write(child_ends, CHILD_ENDS);
-                    })
-                };
-                child.join().unwrap();
-                write(root_ends, ROOT_ENDS);
-            })
-        };
+        write(pool.begin(1), OTHER_ENDS);
+        let root = loom::thread::spawn(move || {
+            let [value, child_ends, root_ends] = chunks;
+            let child = loom::thread::spawn(move || {
+                write(value, VALUE);
+                write(child_ends, CHILD_ENDS);
+            });
+            child.join().unwrap();
+            write(root_ends, ROOT_ENDS);
+        });
         let mut assembler = Assembler::default();
         assembler.drain(&pool);
         root.join().unwrap();
