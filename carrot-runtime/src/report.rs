@@ -52,6 +52,18 @@ impl Dropped {
         self.queue_full + self.rejected + self.spool_full + self.too_old + self.corrupt
     }
 
+    /// What was lost since it was `before`, by the name of the reason; none of those with nothing.
+    pub(crate) fn since(&self, before: &Dropped) -> impl Iterator<Item = (&'static str, u64)> {
+        let since = [
+            ("queue_full", self.queue_full - before.queue_full),
+            ("rejected", self.rejected - before.rejected),
+            ("spool_full", self.spool_full - before.spool_full),
+            ("too_old", self.too_old - before.too_old),
+            ("corrupt", self.corrupt - before.corrupt),
+        ];
+        since.into_iter().filter(|(_, records)| *records > 0)
+    }
+
     fn add(&mut self, other: &Dropped) {
         self.queue_full += other.queue_full;
         self.rejected += other.rejected;
@@ -123,10 +135,10 @@ impl std::fmt::Display for FlushReport {
 }
 
 /// Records made, of spans and of what is shown of those that are open.
-static RECORDED: AtomicU64 = AtomicU64::new(0);
+pub(crate) static RECORDED: AtomicU64 = AtomicU64::new(0);
 /// Spans that found no room on their way to the exporter.
-static NOT_QUEUED: AtomicU64 = AtomicU64::new(0);
-static SAMPLED_OUT: AtomicU64 = AtomicU64::new(0);
+pub(crate) static NOT_QUEUED: AtomicU64 = AtomicU64::new(0);
+pub(crate) static SAMPLED_OUT: AtomicU64 = AtomicU64::new(0);
 
 pub(crate) fn recorded(records: usize) {
     RECORDED.fetch_add(records as u64, Relaxed);
@@ -180,6 +192,8 @@ pub(crate) struct Counts {
     pub(crate) in_flight: AtomicU64,
     pub(crate) spooled: AtomicU64,
     pub(crate) spooled_bytes: AtomicU64,
+    /// 1 while the last request failed.
+    pub(crate) away: AtomicU64,
     last_error: Mutex<Option<String>>,
 }
 
@@ -233,7 +247,7 @@ impl Counts {
         }
     }
 
-    fn adopted_dropped(&self) -> Dropped {
+    pub(crate) fn adopted_dropped(&self) -> Dropped {
         let lost = &self.adopted_lost;
         Dropped {
             queue_full: 0,

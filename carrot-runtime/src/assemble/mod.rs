@@ -3,11 +3,10 @@
 //! Whoever needs the result drains the lines: the exporter, `flush()`, a test that captures, the exit
 //! handler. It reads the published prefix of every chunk.
 //!
-//! What happened before a frame was published before it, but maybe into a chunk that the same reading had
-//! passed already. So a span leaves its trace one reading after its end was met, when all its values are
-//! here; and a trace is closed two readings after its root's end: one for the ends of the children that
-//! were joined before, one more for their values.
+//! A span leaves its trace one reading after its end was met, when all its values are here; and a trace is closed two
+//! readings after its root's end: see [`readings`].
 
+mod readings;
 mod open;
 mod fate;
 mod finished;
@@ -33,6 +32,7 @@ use fate::Fate;
 use finished::Shared;
 use open::OpenTrace;
 use parts::Part;
+use readings::Readings;
 
 /// Closed traces are remembered for late children, so many of them.
 const TOMBSTONES: usize = 4_096;
@@ -119,10 +119,7 @@ pub(crate) struct Assembler {
     /// the order it wrote them.
     chunks: Vec<Reader<'static>>,
     traces: HashMap<Whose, OpenTrace, ById>,
-    /// How often the lines were read,
-    reading: u64,
-    /// and in which reading an end was met last.
-    last_end: u64,
+    readings: Readings,
     /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
     closing: Vec<(u64, Whose)>,
     closed: HashMap<Whose, Closed, ById>,
@@ -145,10 +142,9 @@ impl Assembler {
             self.read_lines();
             self.read_lines();
         }
-        let met_until = self.reading.saturating_sub(2);
         let closing = std::mem::take(&mut self.closing);
         for (met, trace) in closing {
-            if met <= met_until {
+            if self.readings.has_all_before(met) {
                 self.close(trace);
             } else {
                 self.closing.push((met, trace));
@@ -159,27 +155,23 @@ impl Assembler {
 
     /// Whether the next [`drain`](Assembler::drain) has nothing to do if nothing else happens.
     pub(crate) fn is_settled(&self) -> bool {
-        self.last_end + 2 <= self.reading
+        self.readings.is_settled()
     }
 
     fn read_lines(&mut self) {
         // In a forked child the numbers go on.
-        self.reading = self.reading.max(READING.load(Relaxed)) + 1;
-        READING.store(self.reading, Relaxed);
+        self.readings.begin(READING.load(Relaxed));
+        READING.store(self.readings.now(), Relaxed);
         registry::take_begun(|chunk| self.chunks.push(Reader::new(chunk)));
         let mut chunks = std::mem::take(&mut self.chunks);
         chunks.retain_mut(|reader| {
-            // Asked first: what is published after a yes is all there will be.
-            let closed = reader.chunk().is_closed();
-            let published = reader.chunk().published();
-            while let Some(frame) = reader.next(published) {
-                self.take(frame);
-            }
-            report::got_on();
-            if closed {
-                registry::recycle(reader.chunk());
-            }
-            !closed
+            let is_done = registry::read_chunk(reader.chunk(), |published| {
+                while let Some(frame) = reader.next(published) {
+                    self.take(frame);
+                }
+                report::got_on();
+            });
+            !is_done
         });
         self.chunks = chunks;
     }
@@ -220,8 +212,8 @@ impl Assembler {
                     .value(key.span, Part::new(said, payload, truncated));
             }
             Frame::End(key, end) => {
-                let reading = self.reading;
-                self.last_end = reading;
+                self.readings.met_end();
+                let reading = self.readings.now();
                 self.trace(key).ended(key, end, reading);
                 if end.start.root {
                     self.closing.push((reading, whose(&key)));
@@ -232,7 +224,7 @@ impl Assembler {
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
         self.traces.entry(whose(&key)).or_insert_with(|| {
-            let mut trace = OpenTrace::new(key, self.reading);
+            let mut trace = OpenTrace::new(key, self.readings.now());
             // A late child is told what its trace was told.
             if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
@@ -257,7 +249,7 @@ impl Assembler {
             return;
         }
         trace.decide(rules);
-        let finished = trace.take_finished(self.reading);
+        let finished = trace.take_finished(self.readings.now());
         let closed = Closed {
             fate: trace.fate,
             shared: trace.shared.clone(),
@@ -290,14 +282,14 @@ impl Assembler {
         for (id, trace) in &mut self.traces {
             match trace.fate {
                 Fate::Kept => {
-                    if trace.has_finished(self.reading)
+                    if trace.has_finished(self.readings.now())
                         && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains_key(id))
                     {
-                        shipped.push((trace.key.client, trace.take_finished(self.reading)));
+                        shipped.push((trace.key.client, trace.take_finished(self.readings.now())));
                     }
                 }
                 // A late child of a trace that was closed too long ago to be remembered.
-                Fate::Skeleton | Fate::Held if trace.has_lost_its_root(self.reading) => {
+                Fate::Skeleton | Fate::Held if trace.has_lost_its_root(self.readings.now()) => {
                     trace.clear();
                 }
                 Fate::Skeleton | Fate::Held => {
@@ -318,8 +310,9 @@ impl Assembler {
         if self.traces.len() <= 2 * TOMBSTONES {
             return;
         }
-        let lost =
-            |trace: &OpenTrace| trace.has_lost_its_root(self.reading) && trace.is_only_values();
+        let lost = |trace: &OpenTrace| {
+            trace.has_lost_its_root(self.readings.now()) && trace.is_only_values()
+        };
         let orphans = self.traces.iter().filter(|(_, trace)| lost(trace));
         let mut orphans: Vec<_> = orphans.map(|(&id, trace)| (trace.since, id)).collect();
         let beyond = orphans.len().saturating_sub(TOMBSTONES);
@@ -338,7 +331,7 @@ impl Assembler {
             .values_mut()
             .filter(|trace| trace.key.client == state::PROCESS && trace.fate == Fate::Kept)
         {
-            shipped.extend(trace.take_finished(self.reading));
+            shipped.extend(trace.take_finished(self.readings.now()));
             // The root goes along once, so that its children hang below something.
             shipped.extend(trace.running(open));
         }

@@ -19,7 +19,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef as Registered};
 
 use crate::context::{CAPTURING, Ctx, INHERITED};
-use crate::{Deferred, Span, inherit, line, state};
+use crate::{Deferred, Span, export, inherit, line, state};
 use fields::Seen;
 #[cfg(unix)]
 pub(crate) use sites::kept;
@@ -161,7 +161,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if state::is_off() || event.is_root() {
+        if state::is_off() || event.is_root() || export::is_ours(event.metadata()) {
             return;
         }
         let around = ctx.event_span(event).and_then(|span| bridged(&span));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carrot_wire::ingest::Accepted;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
 use crate::config::ApiKey;
@@ -13,6 +13,15 @@ use crate::env;
 const MAX_ANSWER: usize = 1024 * 1024;
 /// Of an answer's own words, so many characters are shown.
 const MAX_REASON: usize = 200;
+/// Shorter values of headers are no secrets, and words of every answer.
+const SECRET: usize = 8;
+
+/// What was sent along that nobody may make us show, though some repeat it.
+#[derive(Clone, Copy)]
+pub(super) struct Secrets<'a> {
+    pub(super) key: Option<&'a ApiKey>,
+    pub(super) headers: &'a HeaderMap,
+}
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -58,8 +67,8 @@ impl Outcome {
     }
 }
 
-/// Reads the answer of the collector at `host`; `key` is what it must not make us show.
-pub(super) async fn read(mut response: Response, host: &str, key: Option<&ApiKey>) -> Outcome {
+/// Reads the answer of the collector at `host`.
+pub(super) async fn read(mut response: Response, host: &str, secrets: Secrets<'_>) -> Outcome {
     let status = response.status();
     let after = retry_after(&response);
     let body = match body(&mut response).await {
@@ -72,13 +81,13 @@ pub(super) async fn read(mut response: Response, host: &str, key: Option<&ApiKey
     };
     if status.is_success() {
         return match serde_json::from_slice::<Accepted>(&body) {
-            Ok(accepted) => delivered(&accepted, key),
+            Ok(accepted) => delivered(&accepted, secrets),
             Err(_) => Outcome::Refused {
                 why: format!("{host} is no collector: its answer is not ours"),
             },
         };
     }
-    let reason = reason(&body, key);
+    let reason = reason(&body, secrets);
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Outcome::TooLarge,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::KeyRefused {
@@ -103,10 +112,10 @@ pub(super) async fn read(mut response: Response, host: &str, key: Option<&ApiKey
     }
 }
 
-fn delivered(accepted: &Accepted, key: Option<&ApiKey>) -> Outcome {
+fn delivered(accepted: &Accepted, secrets: Secrets<'_>) -> Outcome {
     let refused = accepted.errors.iter().map(|error| Refused {
         index: error.index,
-        why: shown(&error.error, key),
+        why: secrets.shown(&error.error),
     });
     Outcome::Delivered {
         refused: refused.collect(),
@@ -126,22 +135,35 @@ pub(super) async fn body(response: &mut Response) -> reqwest::Result<Vec<u8>> {
 }
 
 /// The collector's own words, if they are ours to show: a short `{"error": "…"}`.
-fn reason(body: &[u8], key: Option<&ApiKey>) -> String {
+fn reason(body: &[u8], secrets: Secrets<'_>) -> String {
     #[derive(serde::Deserialize)]
     struct Refusal {
         error: String,
     }
     serde_json::from_slice::<Refusal>(body)
-        .map(|refusal| format!(" ({})", shown(&refusal.error, key)))
+        .map(|refusal| format!(" ({})", secrets.shown(&refusal.error)))
         .unwrap_or_default()
 }
 
-/// A stranger's words on one line of a terminal, without the key, which some repeat.
-pub(super) fn shown(words: &str, key: Option<&ApiKey>) -> String {
-    let words = match key {
-        Some(ApiKey(key)) => words.replace(key, "…"),
-        None => words.to_owned(),
-    };
+impl Secrets<'_> {
+    /// A stranger's words on one line of a terminal, without the secrets.
+    pub(super) fn shown(self, words: &str) -> String {
+        let mut words = match self.key {
+            Some(ApiKey(key)) => words.replace(key, "…"),
+            None => words.to_owned(),
+        };
+        for secret in self.headers.values().filter_map(|it| it.to_str().ok()) {
+            // `Bearer x` may come back as `x`.
+            for secret in secret.split(' ').filter(|it| it.len() >= SECRET) {
+                words = words.replace(secret, "…");
+            }
+        }
+        shown(&words)
+    }
+}
+
+/// A stranger's words on one line of a terminal.
+pub(super) fn shown(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(MAX_REASON).collect()
 }
@@ -158,13 +180,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_s_words_are_one_short_line_without_the_key() {
+    fn a_stranger_s_words_are_one_short_line_without_what_is_secret() {
         let key = ApiKey("ck-123".to_owned());
+        let headers = [("x-gateway", "Token of-the-gateway"), ("x-tenant", "shop")];
+        let headers = headers.map(|(name, value)| {
+            let value = reqwest::header::HeaderValue::from_static(value);
+            (reqwest::header::HeaderName::from_static(name), value)
+        });
+        let secrets = Secrets {
+            key: Some(&key),
+            headers: &HeaderMap::from_iter(headers),
+        };
         assert_eq!(
-            shown("no such key:\n\u{1b}[31mck-123", Some(&key)),
+            secrets.shown("no such key:\n\u{1b}[31mck-123"),
             "no such key:  [31m…"
         );
-        assert_eq!(shown(&"é".repeat(1_000), None).chars().count(), MAX_REASON);
-        assert_eq!(reason(b"<html>", None), "");
+        assert_eq!(
+            secrets.shown("of-the-gateway is none of shop"),
+            "… is none of shop"
+        );
+        assert_eq!(shown(&"é".repeat(1_000)).chars().count(), MAX_REASON);
+        assert_eq!(reason(b"<html>", secrets), "");
     }
 }

@@ -1,5 +1,6 @@
 //! From finished spans to their destinations, on a thread of its own.
 
+mod idle;
 mod worker;
 mod waiter;
 mod make;
@@ -7,8 +8,13 @@ mod lane;
 mod deliver;
 mod sink;
 mod answer;
+mod events;
+#[cfg(feature = "metrics")]
+mod meter;
 mod start;
 
+#[cfg(feature = "tracing")]
+pub(crate) use events::is_ours;
 pub(crate) use lane::Bounds;
 pub(crate) use sink::HttpClient;
 #[cfg(feature = "otlp")]
@@ -28,14 +34,19 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::report::Counts;
 use crate::{FlushReport, Stats};
+use idle::Idle;
 use waiter::{Message, Until, Waiter};
+
+/// What [`idle`] is made of; its loom test puts loom's in its place.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+}
 
 /// The exporter of the process that was started first; those of its forked children follow it.
 static FIRST: OnceLock<Exporter> = OnceLock::new();
 /// How often the process was forked on its way from the first.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
-/// Whether the exporter sleeps until it is woken, or for a whole flush interval.
-static IDLE: AtomicBool = AtomicBool::new(false);
+static IDLE: Idle = Idle(AtomicBool::new(false));
 /// Whether the last flush ended with records that still wait.
 static GAVE_UP: AtomicBool = AtomicBool::new(false);
 
@@ -67,6 +78,12 @@ fn exporter() -> Option<&'static Exporter> {
     (exporter.generation == GENERATION.load(Relaxed)).then_some(exporter)
 }
 
+/// Whether this process is the child of one that traced.
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+fn is_forked() -> bool {
+    GENERATION.load(Relaxed) > 0
+}
+
 /// Has the exporter look at the lines soon.
 pub(crate) fn wake() {
     if let Some(exporter) = exporter() {
@@ -78,10 +95,7 @@ pub(crate) fn wake() {
 /// hair's breadth wakes after a flush interval.
 #[inline]
 pub(crate) fn root_ended() {
-    if IDLE.load(Relaxed) {
-        IDLE.store(false, Relaxed);
-        wake();
-    }
+    IDLE.root_ended(wake);
 }
 
 /// Has everything delivered that ended before the call; waits for it until the timeout.

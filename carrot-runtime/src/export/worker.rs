@@ -9,6 +9,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::deliver::{Delivery, deliver};
 use super::lane::Lane;
 use super::make::Maker;
+#[cfg(feature = "metrics")]
+use super::meter::Meter;
 use super::waiter::{Message, Until, Waiter};
 use super::{Exporter, GAVE_UP, IDLE};
 use crate::config::Config;
@@ -26,12 +28,16 @@ pub(super) struct Worker {
     /// The batches on their way, each with the number of its lane.
     flights: JoinSet<(usize, Delivery)>,
     waiters: Vec<Waiter>,
+    #[cfg(feature = "metrics")]
+    meter: Meter,
 }
 
 impl Worker {
     pub(super) fn new(config: &Config, lanes: Vec<Lane>) -> Worker {
         Worker {
             flush_interval: config.flush_interval,
+            #[cfg(feature = "metrics")]
+            meter: Meter::new(lanes.iter().map(Lane::counts)),
             lanes,
             maker: Maker::new(config.redaction.clone()),
             flights: JoinSet::new(),
@@ -53,7 +59,7 @@ impl Worker {
                 () = tokio::time::sleep(pause), if self.maker.waiting() == 0 => {}
                 () = tokio::task::yield_now(), if self.maker.waiting() > 0 => {}
             }
-            IDLE.store(false, Relaxed);
+            IDLE.wakes();
             self.look();
             self.send();
             if self.answer() {
@@ -73,12 +79,14 @@ impl Worker {
         } else {
             self.open_interval()
         };
-        IDLE.store(!self.maker.is_busy(), Relaxed);
+        IDLE.sleeps(!self.maker.is_busy());
         let deadlines = self.waiters.iter().filter_map(|waiter| waiter.deadline);
         let at_once = !self.waiters.is_empty();
         let lanes = self.lanes.iter();
         let due = lanes.flat_map(|lane| [lane.next_due(at_once, now), lane.disk_due(now)]);
         let due = due.flatten();
+        #[cfg(feature = "metrics")]
+        let due = due.chain(self.meter.due());
         due.chain(deadlines)
             .min()
             .map_or(rest, |due| due.saturating_duration_since(now).min(rest))
@@ -201,6 +209,8 @@ impl Worker {
             self.lanes.iter_mut().for_each(|lane| lane.spill_all(now));
             self.publish();
         }
+        #[cfg(feature = "metrics")]
+        self.meter.look(!(done.is_empty() && late.is_empty()), now);
         let unmade = self.maker.waiting();
         done.iter().for_each(|waiter| waiter.answer(0));
         late.iter().for_each(|waiter| waiter.answer(unmade));

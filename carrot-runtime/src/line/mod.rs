@@ -6,6 +6,7 @@
 pub(crate) mod chunk;
 pub(crate) mod frame;
 pub(crate) mod guards;
+mod pool;
 pub(crate) mod reader;
 pub(crate) mod registry;
 
@@ -19,9 +20,11 @@ use chunk::Chunk;
 use frame::{End, Said, Start, Truncated};
 use registry::Boxed;
 
-/// The atomics that [`chunk`] is made of; its loom test puts loom's in their place.
+/// What [`chunk`] and [`pool`] are made of; their loom test puts loom's in its place.
 mod sync {
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+    pub(crate) use crate::lock::Lock;
 }
 
 /// Values longer than this travel beside the chunk: copying a large one in would end the chunk.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use super::chunk::Chunk;
+use super::pool::Pool;
 use crate::lock::Lock;
 use crate::span::Deferred;
 
@@ -11,17 +12,16 @@ use crate::span::Deferred;
 pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 const CHUNK_WORDS: usize = CHUNK_BYTES / 8;
 
-/// Closed chunks kept for reuse; more are still recycled, never freed, since threads may hold them.
-static FREE: Lock<Vec<&'static Chunk>> = Lock::new(Vec::new());
-/// Chunks that the assembler has not met yet, in the order they were begun.
-static BEGUN: Lock<Vec<&'static Chunk>> = Lock::new(Vec::new());
+static POOL: Pool = Pool {
+    free: Lock::new(Vec::new()),
+    begun: Lock::new(Vec::new()),
+    backlog: AtomicUsize::new(0),
+};
 /// Values that travel beside the chunks, by number.
 static BOXES: Lock<Option<HashMap<u64, Boxed>>> = Lock::new(None);
 static NEXT_BOX: AtomicU64 = AtomicU64::new(0);
 /// How many bytes travel beside the chunks.
 static BOXED_BYTES: AtomicUsize = AtomicUsize::new(0);
-/// Chunks that were closed and not drained yet.
-static BACKLOG: AtomicUsize = AtomicUsize::new(0);
 
 /// A value too large for a chunk, or one that is work still to be done.
 pub(crate) enum Boxed {
@@ -41,41 +41,31 @@ impl Boxed {
 /// What the parent of a forked child has written is the parent's. What waits of it is leaked here.
 #[cfg(unix)]
 pub(crate) fn forked() {
-    FREE.abandon();
-    BEGUN.abandon();
+    POOL.free.abandon();
+    POOL.begun.abandon();
+    POOL.backlog.store(0, Relaxed);
     BOXES.abandon();
     BOXED_BYTES.store(0, Relaxed);
-    BACKLOG.store(0, Relaxed);
 }
 
 /// A chunk for a thread that begins one.
 pub(crate) fn begin_chunk() -> &'static Chunk {
-    let chunk = FREE
-        .lock()
-        .pop()
-        .unwrap_or_else(|| Box::leak(Box::new(Chunk::new(CHUNK_WORDS))));
-    BEGUN.lock().push(chunk);
-    chunk
+    POOL.begin(CHUNK_WORDS)
 }
 
 /// The thread leaves its chunk; gives the number of chunks that wait to be drained.
 pub(crate) fn close_chunk(chunk: &'static Chunk) -> usize {
-    let waiting = BACKLOG.fetch_add(1, Relaxed) + 1;
-    chunk.close();
-    waiting
+    POOL.close(chunk)
 }
 
-/// Gives the chunks begun since the last call. Their list keeps its memory: threads that begin chunks
-/// allocate nothing.
-pub(crate) fn take_begun(mut take: impl FnMut(&'static Chunk)) {
-    BEGUN.lock().drain(..).for_each(&mut take);
+/// Gives the chunks begun since the last call.
+pub(crate) fn take_begun(take: impl FnMut(&'static Chunk)) {
+    POOL.take_begun(take);
 }
 
-/// A closed chunk was read to its end.
-pub(crate) fn recycle(chunk: &'static Chunk) {
-    BACKLOG.fetch_sub(1, Relaxed);
-    chunk.reset();
-    FREE.lock().push(chunk);
+/// Has a chunk read as far as it is published; says whether that was its end.
+pub(crate) fn read_chunk(chunk: &'static Chunk, read: impl FnOnce(usize)) -> bool {
+    POOL.read(chunk, read)
 }
 
 /// Keeps a value; gives its number, and how many bytes wait beside the chunks now.

@@ -31,7 +31,8 @@ pub struct DestinationStats {
     pub queued: u64,
     /// and their bytes.
     pub queued_bytes: u64,
-    /// Records on their way at the moment.
+    /// Records on their way at the moment. What goes out from the spool, or went there while nobody answered, counts as
+    /// spooled until it is answered.
     pub in_flight: u64,
     /// Records that it said are durable.
     pub acked: u64,
@@ -39,7 +40,7 @@ pub struct DestinationStats {
     pub adopted: u64,
     /// Records of earlier processes that were lost, by the reason.
     pub adopted_dropped: Dropped,
-    /// Requests that failed and were, or will be, tried again.
+    /// Batches that did not get through and were, or will be, tried again; each time counts.
     pub retried: u64,
     /// This process's records that wait in the spool at the moment,
     pub spooled: u64,
@@ -47,9 +48,11 @@ pub struct DestinationStats {
     pub spooled_bytes: u64,
     /// Records that were lost, by the reason.
     pub dropped: Dropped,
-    /// Bytes of records that were sent, before compression, each attempt counted.
+    /// Bytes of records that were sent, as JSON and before compression, each attempt counted.
     pub bytes: u64,
-    /// Why the last attempt failed, if nothing was delivered since. Never a payload, never a key.
+    /// Whether the last batch did not get through: it is away, fails, or asks to wait.
+    pub is_away: bool,
+    /// Why the last attempt failed, if nothing was delivered since. One line, never a payload, never a key.
     pub last_error: Option<String>,
 }
 
@@ -82,6 +85,7 @@ impl Counts {
             spooled_bytes: self.spooled_bytes.load(Relaxed),
             dropped: self.dropped(),
             bytes: self.bytes.load(Relaxed),
+            is_away: self.away.load(Relaxed) > 0,
             last_error: self.last_error(),
         }
     }

@@ -31,4 +31,6 @@ mod away;
 mod spool;
 mod volume;
 mod settings;
+mod stats;
+mod warnings;
 mod sampling;

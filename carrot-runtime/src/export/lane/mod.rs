@@ -10,12 +10,13 @@
 mod pace;
 mod queue;
 mod store;
+mod told;
 
 pub(crate) use queue::Bounds;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -24,12 +25,14 @@ use tokio::task::Id;
 
 use super::answer::{Outcome, Refused};
 use super::deliver::Delivery;
+use super::events::Happened;
 use super::sink::Sink;
 use crate::report::{self, Counts};
-use crate::{env, warn};
+use crate::warn;
 use pace::Pace;
 use queue::{Queue, Waiting};
 pub(super) use store::Store;
+use told::Losses;
 
 /// Where nobody asked for a collector and none may ever come: enough for a program that starts before it.
 const SMALL: usize = 1_000;
@@ -64,6 +67,8 @@ pub(super) struct Lane {
     is_alone: bool,
     /// Whether the last batch came from the disk.
     was_spooled: bool,
+    /// What was told of it.
+    lost: Losses,
 }
 
 /// What goes into one request.
@@ -82,6 +87,13 @@ impl Batch {
         match self {
             Batch::Memory(waiting) => waiting.iter().map(|record| record.json.clone()).collect(),
             Batch::Disk(block) => block.records.clone(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Batch::Memory(waiting) => waiting.len(),
+            Batch::Disk(block) => block.records.len(),
         }
     }
 
@@ -119,11 +131,17 @@ impl Lane {
             is_debug: settings.is_debug,
             is_alone: false,
             was_spooled: false,
+            lost: Losses::default(),
         }
     }
 
     pub(super) fn sink(&self) -> &Sink {
         &self.sink
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn counts(&self) -> &Arc<Counts> {
+        &self.counts
     }
 
     /// Takes a record. What does not fit into memory goes to disk, and what fits nowhere is dropped and counted.
@@ -133,13 +151,6 @@ impl Lane {
         }
         if !self.queue.push(json, now) {
             report::add(&self.counts.queue_full, 1);
-            // Where nobody asked for a collector and none is there, the hint has said enough.
-            if !self.is_alone {
-                warn::warn_once(
-                    "queue full",
-                    "spans are dropped: more wait than the queue holds; is the collector away or too slow?",
-                );
-            }
         }
     }
 
@@ -236,6 +247,8 @@ impl Lane {
                 self.queue.put_back(batch);
                 return false;
             }
+            let records = records.len();
+            self.tell(&Happened::Spooled { records });
         }
         true
     }
@@ -252,6 +265,7 @@ impl Lane {
         if self.is_alone {
             return;
         }
+        let mut spooled = 0;
         for flight in self.flights.values_mut() {
             let is_due = now.saturating_duration_since(flight.sent) >= under_way;
             if !is_due || flight.in_memory() == 0 {
@@ -259,12 +273,16 @@ impl Lane {
             }
             let records = flight.batch.records();
             if let Some(ticket) = self.store.append_given(&records, now) {
+                spooled += records.len();
                 flight.batch = Batch::Disk(Block {
                     ticket,
                     records,
                     own: true,
                 });
             }
+        }
+        if spooled > 0 {
+            self.tell(&Happened::Spooled { records: spooled });
         }
     }
 
@@ -281,7 +299,7 @@ impl Lane {
         }
         report::add(&self.counts.bytes, delivery.bytes);
         match delivery.outcome {
-            Outcome::Delivered { refused } => self.delivered(flight, &refused),
+            Outcome::Delivered { refused } => self.delivered(flight, &refused, delivery.bytes),
             Outcome::Refused { why } => self.refused(flight, &why),
             Outcome::TooLarge => {
                 self.refused(flight, "a record is larger than the collector takes")
@@ -306,9 +324,9 @@ impl Lane {
         }
     }
 
-    fn delivered(&mut self, flight: Flight, refused: &[Refused]) {
+    fn delivered(&mut self, flight: Flight, refused: &[Refused], bytes: usize) {
         let batch = flight.batch;
-        self.pace.answered();
+        self.answered();
         self.counts.worked();
         self.store.note_key(false);
         self.is_alone = false;
@@ -321,6 +339,10 @@ impl Lane {
             self.store.keep_refused(record, why);
         }
         let count = records.len().saturating_sub(refused.len());
+        self.tell(&Happened::Acked {
+            records: count,
+            bytes,
+        });
         let is_own = batch.is_own();
         match batch {
             Batch::Memory(_) => report::add(&self.counts.acked, count),
@@ -337,11 +359,9 @@ impl Lane {
         if let Some(first) = refused.first() {
             report::add(self.rejected(is_own), refused.len());
             self.counts.failed(&first.why);
-            let (count, why) = (refused.len(), &first.why);
-            warn::warn_once(
-                "record refused",
-                &format!("the collector refused {count} records: {why}"),
-            );
+            let (name, count, why) = (self.sink.name(), refused.len(), &first.why);
+            let refused = format!("{name} refused {count} records: {why}");
+            warn::warn_once("record refused", &refused);
         }
         if self.is_debug {
             warn::line(&format!("{count} records delivered"));
@@ -351,7 +371,7 @@ impl Lane {
     /// It will never be delivered: the collector will not have it.
     fn refused(&mut self, flight: Flight, why: &str) {
         let batch = flight.batch;
-        self.pace.answered();
+        self.answered();
         let records = batch.records();
         report::add(self.rejected(batch.is_own()), records.len());
         match batch {
@@ -360,6 +380,14 @@ impl Lane {
         }
         self.counts.failed(why);
         warn::warn_once("batch refused", &format!("traces are not delivered: {why}"));
+    }
+
+    /// Somebody is there.
+    fn answered(&mut self) {
+        if self.pace.is_failing() {
+            self.tell(&Happened::Back);
+        }
+        self.pace.answered();
     }
 
     fn rejected(&self, is_own: bool) -> &AtomicU64 {
@@ -375,6 +403,11 @@ impl Lane {
         let Flight { batch, sent } = flight;
         report::add(&self.counts.retried, 1);
         self.counts.failed(why);
+        if !self.pace.is_failing() {
+            self.tell(&Happened::Away { why });
+        }
+        let records = batch.len();
+        self.tell(&Happened::Retried { records, why });
         self.pace.failed(sent, after, jitter(), now);
         match batch {
             Batch::Memory(waiting) => self.queue.put_back(waiting),
@@ -389,20 +422,6 @@ impl Lane {
             ..self.bounds
         });
         report::add(&self.counts.queue_full, self.queue.keep(SMALL));
-    }
-
-    fn warn_away(&self, why: &str, nobody_listens: bool) {
-        if self.is_optional && nobody_listens {
-            let (url, key, enabled) = (env::BASE_URL, env::API_KEY, env::ENABLED);
-            warn::warn_once(
-                "no collector",
-                &format!(
-                    "{why}: run `carrot serve`, or set {url} or {key} ({enabled}=false ends this)"
-                ),
-            );
-        } else {
-            warn::warn_once("collector away", &format!("traces wait: {why}"));
-        }
     }
 
     /// Somebody flushes.
@@ -449,16 +468,6 @@ impl Lane {
         let in_flight = in_flight.map(|first| first.number).min();
         let oldest = in_flight.into_iter().chain(self.queue.oldest()).min();
         oldest.is_none_or(|oldest| oldest > up_to)
-    }
-
-    /// Tells the counts how much there is.
-    pub(super) fn publish(&mut self) {
-        let in_flight: usize = self.flights.values().map(Flight::in_memory).sum();
-        self.counts.queued.store(self.queue.len() as u64, Relaxed);
-        let bytes = self.queue.bytes() as u64;
-        self.counts.queued_bytes.store(bytes, Relaxed);
-        self.counts.in_flight.store(in_flight as u64, Relaxed);
-        self.store.publish(&self.counts);
     }
 }
 

@@ -11,7 +11,7 @@ use reqwest::{Client, Url};
 
 use super::live::Live;
 use crate::config::{ApiKey, Config, InitError};
-use crate::export::answer::{self, Outcome};
+use crate::export::answer::{self, Outcome, Secrets};
 use encoding::{Encoding, Learned};
 
 pub(crate) use client::HttpClient;
@@ -88,7 +88,7 @@ impl Http {
             }
             Ok(response) => {
                 self.encoding.learn(response.headers());
-                answer::read(response, &self.name, self.key.as_ref()).await
+                answer::read(response, &self.name, self.secrets()).await
             }
             Err(error) if error.is_timeout() => {
                 Outcome::retry(format!("{} does not answer in time", self.name))
@@ -99,6 +99,13 @@ impl Http {
                 nobody_listens: true,
             },
             Err(_) => Outcome::retry(format!("the connection to {} broke", self.name)),
+        }
+    }
+
+    fn secrets(&self) -> Secrets<'_> {
+        Secrets {
+            key: self.key.as_ref(),
+            headers: &self.headers,
         }
     }
 

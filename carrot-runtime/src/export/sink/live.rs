@@ -23,7 +23,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use crate::config::ApiKey;
-use crate::export::answer::Outcome;
+use crate::export::answer::{Outcome, Secrets};
 use flights::Batch;
 use status::Status;
 
@@ -53,6 +53,15 @@ struct Route {
     /// The collector's address, as it is shown.
     name: String,
     times: Times,
+}
+
+impl Route {
+    fn secrets(&self) -> Secrets<'_> {
+        Secrets {
+            key: self.key.as_ref(),
+            headers: &self.headers,
+        }
+    }
 }
 
 /// How long the collector may take.

@@ -76,7 +76,7 @@ impl Route {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => {
-                match answer::read(response, &self.name, self.key.as_ref()).await {
+                match answer::read(response, &self.name, self.secrets()).await {
                     Outcome::Retry { why, after, .. } => End::Later { why, after },
                     Outcome::KeyRefused { why } => End::KeyRefused(why),
                     _ => End::Useless(format!("has no WebSocket ({status})")),

@@ -21,7 +21,7 @@ use super::flights::{Batch, Flights};
 use super::status::Status;
 use super::{Command, Route};
 use crate::env;
-use crate::export::answer::{Outcome, shown};
+use crate::export::answer::Outcome;
 
 /// What is around a record in its frame has fewer bytes.
 const AROUND: usize = 64;
@@ -256,7 +256,7 @@ impl<'a> Connection<'a> {
             Some(ServerFrame::Error {
                 message,
                 seq: Some(seq),
-            }) => (seq, Some(shown(&message, self.route.key.as_ref()))),
+            }) => (seq, Some(self.route.secrets().shown(&message))),
             Some(ServerFrame::Ping) => {
                 self.owes_pong = true;
                 return Ok(());
@@ -315,7 +315,7 @@ fn closed(close: Option<CloseFrame>, route: &Route) -> End {
         return End::Bad("closes the connection".to_owned());
     };
     let (name, number) = (&route.name, u16::from(code));
-    let reason = shown(&reason, route.key.as_ref());
+    let reason = route.secrets().shown(&reason);
     match code {
         _ if number == CLOSE_AUTH => End::KeyRefused(format!(
             "{name} refuses the key: check {} ({reason})",

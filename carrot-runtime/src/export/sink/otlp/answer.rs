@@ -6,13 +6,11 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
-use crate::export::answer::{self, Outcome, Refused};
+use crate::export::answer::{self, Outcome, Refused, Secrets};
 
 pub(super) const PROTOBUF: &str = "application/x-protobuf";
 /// Behind no record of a batch, whatever it is added to.
 const NOBODY_KNOWS: usize = usize::MAX / 2;
-/// Shorter values of headers are no secrets, and words of every answer.
-const SECRET: usize = 8;
 
 /// What was sent, and to whom.
 pub(super) struct Asked<'a> {
@@ -157,14 +155,11 @@ fn reason(form: Form, body: &[u8], asked: &Asked<'_>) -> String {
     }
 }
 
-/// A stranger's words on one line, without the credentials, which some repeat.
+/// The endpoint's words without the credentials, which some repeat.
 fn shown(words: &str, asked: &Asked<'_>) -> String {
-    let mut words = words.to_owned();
-    for secret in asked.headers.values().filter_map(|it| it.to_str().ok()) {
-        // `Bearer x` may come back as `x`.
-        for secret in secret.split(' ').filter(|it| it.len() >= SECRET) {
-            words = words.replace(secret, "…");
-        }
-    }
-    answer::shown(&words, None)
+    let secrets = Secrets {
+        key: None,
+        headers: asked.headers,
+    };
+    secrets.shown(words)
 }

@@ -176,7 +176,7 @@ fn run(UserExporter(exporter): &UserExporter, resource: &Resource, inbox: &Recei
                 }));
                 let _ = done.send(match exported {
                     Ok(Ok(())) => Ok(()),
-                    Ok(Err(error)) => Err(answer::shown(&error.to_string(), None)),
+                    Ok(Err(error)) => Err(answer::shown(&error.to_string())),
                     Err(_) => Err("it panicked".to_owned()),
                 });
             }

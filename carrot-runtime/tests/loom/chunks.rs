@@ -1,16 +1,8 @@
-//! The publishing of frames, run in every order that the memory model allows.
+//! The publishing of frames.
 
-// The file itself, on loom's atomics.
-#[path = "../src/line/chunk.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs)]
-mod chunk;
-
-mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-}
-
-use chunk::Chunk;
 use loom::sync::Arc;
+
+use crate::chunk::Chunk;
 
 /// What a reader sees is whole frames, in order, and after `close` all of them.
 #[test]
