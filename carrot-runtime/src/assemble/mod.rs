@@ -9,13 +9,16 @@
 //! were joined before, one more for their values.
 
 mod open;
+mod by_span;
 mod fate;
 mod finished;
 mod parts;
+mod size;
 mod record;
 
 pub(crate) use finished::FinishedSpan;
 pub(crate) use parts::Payload;
+pub(crate) use size::shared;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -36,16 +39,22 @@ use parts::Part;
 
 /// Closed traces are remembered for late children, so many of them.
 const TOMBSTONES: usize = 4_096;
-/// A trace that holds more than this ships what is finished of it.
+/// A trace that holds more than this ships what is finished of it,
 const MAX_OPEN_BYTES: usize = 4 * 1024 * 1024;
+/// and where all that are open hold more than this together, each does.
+const MAX_ALL_OPEN_BYTES: usize = 32 * 1024 * 1024;
 
 /// A sampled-out trace that waits for its root's end holds this at most.
 const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Finished spans wait here for the exporter, about so many bytes of them; more are dropped, and counted.
-const MAX_READY_BYTES: usize = 256 * 1024 * 1024;
+const MAX_READY_BYTES: usize = 128 * 1024 * 1024;
 /// With so many the threads that trace leave their lines to the exporter, and give it time.
-const FULL_READY_BYTES: usize = 96 * 1024 * 1024;
+const FULL_READY_BYTES: usize = 80 * 1024 * 1024;
+/// They lie in blocks of so many, or fewer.
+const BLOCK: usize = 512;
+/// The table of open traces is made smaller again from so many places on.
+const ROOMY: usize = 8_192;
 
 /// How often the lines were read.
 static READING: AtomicU64 = AtomicU64::new(0);
@@ -65,26 +74,21 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
     ASSEMBLER.lock()
 }
 
-/// Drains the lines on a thread that wrote while too much waits; false when somebody else does it, or when the exporter
-/// is so far behind that there is no room for what would come of it. Never waits for the lock: its holder may be this
-/// very thread.
+/// Drains the lines on a thread that wrote while too much waits; not where there is no room for what would come of it, unless
+/// it `must` be: then that is dropped, and counted. Never waits for the lock: its holder may be this very thread.
 #[cold]
-pub(crate) fn help() -> bool {
-    match ASSEMBLER.try_lock() {
-        Some(mut assembler) if assembler.ready_bytes < FULL_READY_BYTES => {
-            assembler.drain();
-            true
-        }
-        _ => false,
+pub(crate) fn help(must: bool) {
+    if let Some(mut assembler) = ASSEMBLER.try_lock()
+        && (must || assembler.has_room())
+    {
+        // The exporter does not get on by this.
+        assembler.drain_and(|| {});
     }
 }
 
-/// Drains them whatever comes of it: what finds no room is dropped, and counted.
-#[cold]
-pub(crate) fn help_anyway() {
-    if let Some(mut assembler) = ASSEMBLER.try_lock() {
-        assembler.drain();
-    }
+/// Whether there is room for what comes of the lines.
+pub(crate) fn has_room() -> bool {
+    lock().has_room()
 }
 
 /// Makes sure that no fork falls into its making.
@@ -110,7 +114,7 @@ fn whose(key: &Key) -> Whose {
 /// What late children of a closed trace must know.
 struct Closed {
     fate: Fate,
-    shared: Arc<Shared>,
+    shared: Option<Arc<Shared>>,
 }
 
 #[derive(Default)]
@@ -118,7 +122,7 @@ pub(crate) struct Assembler {
     /// The chunks that may hold unread frames; one thread's chunks in
     /// the order it wrote them.
     chunks: Vec<Reader<'static>>,
-    traces: HashMap<Whose, OpenTrace, ById>,
+    traces: HashMap<Whose, Box<OpenTrace>, ById>,
     /// How often the lines were read,
     reading: u64,
     /// and in which reading an end was met last.
@@ -127,7 +131,7 @@ pub(crate) struct Assembler {
     closing: Vec<(u64, Whose)>,
     closed: HashMap<Whose, Closed, ById>,
     closed_order: VecDeque<Whose>,
-    /// Finished spans of the process's client, to be made records of, as they came together.
+    /// Finished spans of the process's client, to be made records of.
     ready: VecDeque<Vec<FinishedSpan>>,
     ready_bytes: usize,
     /// How many ever were.
@@ -140,10 +144,15 @@ impl Assembler {
     /// Reads everything that was published before the call, and closes what was finished by then. What
     /// other threads end meanwhile is for the next call: they may go on for ever.
     pub(crate) fn drain(&mut self) {
-        self.read_lines();
+        self.drain_and(report::got_on);
+    }
+
+    /// The same, with a call after each chunk.
+    fn drain_and(&mut self, after_chunk: fn()) {
+        self.read_lines(after_chunk);
         if !self.is_settled() {
-            self.read_lines();
-            self.read_lines();
+            self.read_lines(after_chunk);
+            self.read_lines(after_chunk);
         }
         let met_until = self.reading.saturating_sub(2);
         let closing = std::mem::take(&mut self.closing);
@@ -162,7 +171,7 @@ impl Assembler {
         self.last_end + 2 <= self.reading
     }
 
-    fn read_lines(&mut self) {
+    fn read_lines(&mut self, after_chunk: fn()) {
         // In a forked child the numbers go on.
         self.reading = self.reading.max(READING.load(Relaxed)) + 1;
         READING.store(self.reading, Relaxed);
@@ -175,7 +184,7 @@ impl Assembler {
             while let Some(frame) = reader.next(published) {
                 self.take(frame);
             }
-            report::got_on();
+            after_chunk();
             if closed {
                 registry::recycle(reader.chunk());
             }
@@ -232,7 +241,7 @@ impl Assembler {
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
         self.traces.entry(whose(&key)).or_insert_with(|| {
-            let mut trace = OpenTrace::new(key, self.reading);
+            let mut trace = Box::new(OpenTrace::new(key, self.reading));
             // A late child is told what its trace was told.
             if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
@@ -286,12 +295,17 @@ impl Assembler {
 
     /// Children that came after their root ship at once; so does what is finished of a large trace.
     fn ship_late_and_large(&mut self) {
+        let bytes = { self.traces.values() }.map(|trace| size_of::<OpenTrace>() + trace.bytes());
+        let most = match bytes.sum::<usize>() {
+            all if all > MAX_ALL_OPEN_BYTES => 0,
+            _ => MAX_OPEN_BYTES,
+        };
         let mut shipped = Vec::new();
         for (id, trace) in &mut self.traces {
             match trace.fate {
                 Fate::Kept => {
                     if trace.has_finished(self.reading)
-                        && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains_key(id))
+                        && (trace.bytes() > most || self.closed.contains_key(id))
                     {
                         shipped.push((trace.key.client, trace.take_finished(self.reading)));
                     }
@@ -310,6 +324,9 @@ impl Assembler {
             self.emit(client, spans);
         }
         self.traces.retain(|_, trace| !trace.is_empty());
+        if self.traces.capacity() > ROOMY.max(8 * self.traces.len()) {
+            self.traces.shrink_to(2 * self.traces.len());
+        }
         self.forget_orphans();
     }
 
@@ -346,37 +363,36 @@ impl Assembler {
         self.traces.retain(|_, trace| !trace.is_empty());
     }
 
-    fn emit(&mut self, client: u32, mut spans: Vec<FinishedSpan>) {
+    fn emit(&mut self, client: u32, spans: Vec<FinishedSpan>) {
         if client != state::PROCESS {
             self.captured.entry(client).or_default().extend(spans);
             return;
         }
-        let room = MAX_READY_BYTES.saturating_sub(self.ready_bytes);
-        let mut bytes = 0;
-        let fits = spans.iter().take_while(|span| {
-            let with_it = bytes + span.size();
-            let fits = with_it <= room;
-            if fits {
-                bytes = with_it;
+        for span in spans {
+            let bytes = self.ready_bytes + span.size();
+            if bytes > MAX_READY_BYTES {
+                report::not_queued(1);
+                continue;
             }
-            fits
-        });
-        let fits = fits.count();
-        report::not_queued(spans.len() - fits);
-        spans.truncate(fits);
-        if !spans.is_empty() {
-            self.ready_bytes += bytes;
-            self.ready_ever += spans.len() as u64;
-            self.ready.push_back(spans);
+            self.ready_bytes = bytes;
+            self.ready_ever += 1;
+            match self.ready.back_mut() {
+                Some(block) if block.len() < BLOCK => block.push(span),
+                _ => self.ready.push_back(vec![span]),
+            }
         }
     }
 
-    /// Finished spans of the process's client: those that came first, and together.
+    /// Finished spans of the process's client: those that came first.
     pub(crate) fn take_ready(&mut self) -> Option<Vec<FinishedSpan>> {
         let spans = self.ready.pop_front()?;
         let bytes: usize = spans.iter().map(FinishedSpan::size).sum();
         self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
         Some(spans)
+    }
+
+    fn has_room(&self) -> bool {
+        self.ready_bytes < FULL_READY_BYTES
     }
 
     /// How many spans of the process's client ever finished, but for those that found no room.

@@ -58,11 +58,20 @@ pub(crate) fn begin_chunk() -> &'static Chunk {
     chunk
 }
 
-/// The thread leaves its chunk; gives the number of chunks that wait to be drained.
-pub(crate) fn close_chunk(chunk: &'static Chunk) -> usize {
-    let waiting = BACKLOG.fetch_add(1, Relaxed) + 1;
+/// The thread leaves its chunk.
+pub(crate) fn close_chunk(chunk: &'static Chunk) {
+    BACKLOG.fetch_add(1, Relaxed);
     chunk.close();
-    waiting
+}
+
+/// How many closed chunks are not drained yet.
+pub(crate) fn waiting_chunks() -> usize {
+    BACKLOG.load(Relaxed)
+}
+
+/// How many bytes wait beside the chunks.
+pub(crate) fn waiting_beside() -> usize {
+    BOXED_BYTES.load(Relaxed)
 }
 
 /// Gives the chunks begun since the last call. Their list keeps its memory: threads that begin chunks
@@ -78,12 +87,13 @@ pub(crate) fn recycle(chunk: &'static Chunk) {
     FREE.lock().push(chunk);
 }
 
-/// Keeps a value; gives its number, and how many bytes wait beside the chunks now.
-pub(crate) fn put_box(value: Boxed) -> (u64, usize) {
+/// Keeps a value; gives its number.
+pub(crate) fn put_box(value: Boxed) -> u64 {
     let number = NEXT_BOX.fetch_add(1, Relaxed);
     let size = value.size();
     BOXES.lock().get_or_insert_default().insert(number, value);
-    (number, BOXED_BYTES.fetch_add(size, Relaxed) + size)
+    BOXED_BYTES.fetch_add(size, Relaxed);
+    number
 }
 
 pub(crate) fn take_box(number: u64) -> Option<Boxed> {

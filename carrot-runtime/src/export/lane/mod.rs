@@ -230,6 +230,7 @@ impl Lane {
                 self.queue.put_back(batch);
                 return false;
             }
+            report::got_on();
         }
         true
     }
