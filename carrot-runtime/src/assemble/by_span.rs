@@ -8,14 +8,16 @@ use super::ById;
 
 pub(super) struct BySpan<T> {
     first: Option<(SpanId, T)>,
-    others: HashMap<SpanId, T, ById>,
+    others: Option<Others<T>>,
 }
+
+type Others<T> = Box<HashMap<SpanId, T, ById>>;
 
 impl<T> Default for BySpan<T> {
     fn default() -> BySpan<T> {
         BySpan {
             first: None,
-            others: HashMap::default(),
+            others: None,
         }
     }
 }
@@ -27,51 +29,59 @@ impl<T> BySpan<T> {
     pub(super) fn get(&self, span: SpanId) -> Option<&T> {
         match &self.first {
             Some((first, value)) if *first == span => Some(value),
-            _ => self.others.get(&span),
+            _ => self.others.as_ref()?.get(&span),
         }
     }
 
     pub(super) fn get_mut(&mut self, span: SpanId) -> Option<&mut T> {
         match &mut self.first {
             Some((first, value)) if *first == span => Some(value),
-            _ => self.others.get_mut(&span),
+            _ => self.others.as_mut()?.get_mut(&span),
         }
     }
 
     pub(super) fn get_or_insert_with(&mut self, span: SpanId, make: impl FnOnce() -> T) -> &mut T {
-        if self.first.is_none() && !self.others.contains_key(&span) {
+        let is_other = |others: &Others<T>| others.contains_key(&span);
+        if self.first.is_none() && !self.others.as_ref().is_some_and(is_other) {
             return &mut self.first.insert((span, make())).1;
         }
         match &mut self.first {
             Some((first, value)) if *first == span => value,
-            _ => self.others.entry(span).or_insert_with(make),
+            _ => {
+                let others = self.others.get_or_insert_default();
+                others.entry(span).or_insert_with(make)
+            }
         }
     }
 
     pub(super) fn remove(&mut self, span: SpanId) -> Option<T> {
         match self.first.take_if(|(first, _)| *first == span) {
             Some((_, value)) => Some(value),
-            None => self.others.remove(&span),
+            None => self.others.as_mut()?.remove(&span),
         }
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(SpanId) -> bool) {
         self.first.take_if(|(span, _)| !keep(*span));
-        self.others.retain(|span, _| keep(*span));
+        if let Some(others) = &mut self.others {
+            others.retain(|span, _| keep(*span));
+        }
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (SpanId, &mut T)> {
         let first = self.first.iter_mut().map(|(span, value)| (*span, value));
-        first.chain(self.others.iter_mut().map(|(span, value)| (*span, value)))
+        let others = self.others.iter_mut().flat_map(|others| others.iter_mut());
+        first.chain(others.map(|(span, value)| (*span, value)))
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
         let first = self.first.iter().map(|(_, value)| value);
-        first.chain(self.others.values())
+        first.chain(self.others.iter().flat_map(|others| others.values()))
     }
 
     pub(super) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.others.len()
+        let others = self.others.as_ref().map_or(0, |others| others.len());
+        usize::from(self.first.is_some()) + others
     }
 
     pub(super) fn is_empty(&self) -> bool {

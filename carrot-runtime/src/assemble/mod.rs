@@ -22,7 +22,7 @@ pub(crate) use size::shared;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, MutexGuard};
 
 use carrot_wire::TraceId;
@@ -50,7 +50,7 @@ const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 /// Finished spans wait here for the exporter, about so many bytes of them; more are dropped, and counted.
 const MAX_READY_BYTES: usize = 128 * 1024 * 1024;
 /// With so many the threads that trace leave their lines to the exporter, and give it time.
-const FULL_READY_BYTES: usize = 80 * 1024 * 1024;
+const FULL_READY_BYTES: usize = 48 * 1024 * 1024;
 /// They lie in blocks of so many, or fewer.
 const BLOCK: usize = 512;
 /// The table of open traces is made smaller again from so many places on.
@@ -63,6 +63,9 @@ static READING: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn reading() -> u64 {
     READING.load(Relaxed)
 }
+
+/// What the finished spans hold that wait for the exporter; written under the assembler's lock.
+static READY_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 static ASSEMBLER: LazyLock<Lock<Assembler>> = LazyLock::new(Lock::default);
 
@@ -79,7 +82,7 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
 #[cold]
 pub(crate) fn help(must: bool) {
     if let Some(mut assembler) = ASSEMBLER.try_lock()
-        && (must || assembler.has_room())
+        && (must || has_room())
     {
         // The exporter does not get on by this.
         assembler.drain_and(|| {});
@@ -88,7 +91,13 @@ pub(crate) fn help(must: bool) {
 
 /// Whether there is room for what comes of the lines.
 pub(crate) fn has_room() -> bool {
-    lock().has_room()
+    READY_BYTES.load(Relaxed) < FULL_READY_BYTES
+}
+
+/// How many bytes wait for the exporter beyond those that leave room.
+pub(crate) fn beyond_full() -> usize {
+    let ready = READY_BYTES.load(Relaxed);
+    ready.saturating_sub(FULL_READY_BYTES)
 }
 
 /// Makes sure that no fork falls into its making.
@@ -101,6 +110,7 @@ pub(crate) fn prepare() {
 #[cfg(unix)]
 pub(crate) fn forked() {
     ASSEMBLER.abandon();
+    READY_BYTES.store(0, Relaxed);
     BORN.store(crate::clock::ticks(), Relaxed);
 }
 
@@ -133,7 +143,6 @@ pub(crate) struct Assembler {
     closed_order: VecDeque<Whose>,
     /// Finished spans of the process's client, to be made records of.
     ready: VecDeque<Vec<FinishedSpan>>,
-    ready_bytes: usize,
     /// How many ever were.
     ready_ever: u64,
     /// Finished spans of each capturing test.
@@ -153,15 +162,6 @@ impl Assembler {
         if !self.is_settled() {
             self.read_lines(after_chunk);
             self.read_lines(after_chunk);
-        }
-        let met_until = self.reading.saturating_sub(2);
-        let closing = std::mem::take(&mut self.closing);
-        for (met, trace) in closing {
-            if met <= met_until {
-                self.close(trace);
-            } else {
-                self.closing.push((met, trace));
-            }
         }
         self.ship_late_and_large();
     }
@@ -191,6 +191,17 @@ impl Assembler {
             !closed
         });
         self.chunks = chunks;
+        self.close_ended();
+    }
+
+    /// Closes the traces whose root's end was met two readings ago.
+    fn close_ended(&mut self) {
+        let met_until = self.reading.saturating_sub(2);
+        let ended = self.closing.partition_point(|(met, _)| *met <= met_until);
+        let later = self.closing.split_off(ended);
+        for (_, trace) in std::mem::replace(&mut self.closing, later) {
+            self.close(trace);
+        }
     }
 
     fn take(&mut self, frame: Frame) {
@@ -369,12 +380,12 @@ impl Assembler {
             return;
         }
         for span in spans {
-            let bytes = self.ready_bytes + span.size();
+            let bytes = READY_BYTES.load(Relaxed) + span.size();
             if bytes > MAX_READY_BYTES {
                 report::not_queued(1);
                 continue;
             }
-            self.ready_bytes = bytes;
+            READY_BYTES.store(bytes, Relaxed);
             self.ready_ever += 1;
             match self.ready.back_mut() {
                 Some(block) if block.len() < BLOCK => block.push(span),
@@ -387,12 +398,8 @@ impl Assembler {
     pub(crate) fn take_ready(&mut self) -> Option<Vec<FinishedSpan>> {
         let spans = self.ready.pop_front()?;
         let bytes: usize = spans.iter().map(FinishedSpan::size).sum();
-        self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+        READY_BYTES.store(READY_BYTES.load(Relaxed).saturating_sub(bytes), Relaxed);
         Some(spans)
-    }
-
-    fn has_room(&self) -> bool {
-        self.ready_bytes < FULL_READY_BYTES
     }
 
     /// How many spans of the process's client ever finished, but for those that found no room.

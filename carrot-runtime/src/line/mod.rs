@@ -311,6 +311,7 @@ fn make_room() {
     if waiting >= WAKE_AT {
         crate::export::wake();
     }
+    let waiting = waiting + crate::assemble::beyond_full();
     if waiting < WAIT_AT {
         return;
     }
@@ -320,7 +321,7 @@ fn make_room() {
             break;
         }
         std::thread::sleep(Duration::from_millis(1));
-        if self::waiting() < WAIT_AT {
+        if self::waiting() + crate::assemble::beyond_full() < WAIT_AT {
             return;
         }
     }
