@@ -39,6 +39,18 @@ pub(crate) struct Inherited {
 }
 
 impl Inherited {
+    /// About how much memory it holds, with the texts that it may share with others.
+    pub(crate) fn size(&self) -> usize {
+        let agent = self.agent.iter().flat_map(|agent| {
+            let said = [agent.role.as_ref(), agent.parent.as_ref()];
+            said.into_iter().chain([Some(&agent.name)])
+        });
+        let texts = [self.session.as_ref(), self.user.as_ref()];
+        let texts = texts.into_iter().chain(agent).flatten();
+        let texts: usize = texts.map(|text| assemble::shared(text.len())).sum();
+        assemble::shared(size_of::<Inherited>()) + texts
+    }
+
     /// With what is not set here as `other` has it.
     pub(crate) fn or(self, other: Inherited) -> Inherited {
         Inherited {

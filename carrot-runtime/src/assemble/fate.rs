@@ -1,6 +1,5 @@
 //! What becomes of a trace that was sampled out.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use carrot_wire::{SpanId, Status};
@@ -48,8 +47,9 @@ impl OpenTrace {
         match self.fate {
             // What is always kept stands for itself only, also if it would have been kept by chance.
             Fate::Kept => {
-                if self.shared.weight.is_some() && kept_anyway() {
-                    Arc::make_mut(&mut self.shared).weight = None;
+                let weight = self.shared.as_ref().and_then(|shared| shared.weight);
+                if weight.is_some() && kept_anyway() {
+                    self.shared_mut().weight = None;
                 }
             }
             Fate::Skeleton | Fate::Held => {
@@ -60,7 +60,7 @@ impl OpenTrace {
                     Fate::Dropped
                 };
                 if skeleton && self.fate == Fate::Kept {
-                    Arc::make_mut(&mut self.shared).skeleton = true;
+                    self.shared_mut().skeleton = true;
                 }
             }
             Fate::Dropped => {}
@@ -80,12 +80,7 @@ impl OpenTrace {
     }
 
     fn failed(&self, ended: &Ended) -> bool {
-        let parts = || {
-            self.parts
-                .get(&ended.span)
-                .into_iter()
-                .flat_map(Parts::iter)
-        };
+        let parts = || self.parts.get(ended.span).into_iter().flat_map(Parts::iter);
         let said = parts().find_map(|part| match &part.payload {
             Payload::Bytes(code) if part.slot == Slot::Status => Status::from_code(*code.first()?),
             _ => None,
@@ -124,7 +119,7 @@ impl OpenTrace {
     fn is_tagged(&self, ended: &Ended, tag: &str) -> bool {
         let site = Site::by_number(ended.end.start.site);
         site.is_some_and(|site| site.tags.contains(&tag))
-            || self.parts.get(&ended.span).into_iter().flat_map(Parts::iter).any(|part| {
+            || self.parts.get(ended.span).into_iter().flat_map(Parts::iter).any(|part| {
                 matches!(&part.payload, Payload::Bytes(bytes) if part.slot == Slot::Tag && bytes == tag.as_bytes())
             })
     }
@@ -145,17 +140,17 @@ impl OpenTrace {
             .collect();
         let mut gone = false;
         for span in &succeeded {
-            if let Some(parts) = self.parts.get_mut(span) {
+            if let Some(parts) = self.parts.get_mut(*span) {
                 gone |= parts.retain(|part| is_bare(part.slot));
             }
         }
-        self.count_bytes();
+        self.count_parts();
         if self.bytes() > most {
             // Roots, failures and what is open: what they say of themselves is large.
-            for parts in self.parts.values_mut() {
+            for (_, parts) in self.parts.iter_mut() {
                 gone |= parts.retain(|part| is_bare(part.slot));
             }
-            self.count_bytes();
+            self.count_parts();
         }
         // Down to the half, so that this is not done again with every few spans.
         let mut rest = succeeded.as_slice();
@@ -166,7 +161,7 @@ impl OpenTrace {
             gone = true;
         }
         if gone {
-            Arc::make_mut(&mut self.shared).incomplete = true;
+            self.shared_mut().incomplete = true;
         }
     }
 

@@ -2,22 +2,34 @@
 
 use std::sync::Arc;
 
-use carrot_wire::{SpanId, TraceId};
+use carrot_wire::{SpanId, Status, TraceId};
 
 use super::parts::Parts;
+use super::size::{allocated, shared};
 use crate::inherit::Inherited;
-use crate::line::frame::{End, Said, Slot, Start};
+use crate::line::frame::{Said, Slot};
 
-/// A span that ended, or is shown while it runs.
+/// A span that ended, or is shown while it runs. Many of them may wait: it is laid out for that.
 pub(crate) struct FinishedSpan {
     pub(super) trace: TraceId,
     pub(super) span: SpanId,
-    pub(super) start: Start,
-    pub(super) end: Option<End>,
+    /// Zero for none.
+    pub(super) parent: SpanId,
+    /// In ticks, as the end,
+    pub(super) started: u64,
+    /// which means nothing while the status is [`Status::Running`].
+    pub(super) ended: u64,
+    pub(super) site: u32,
+    pub(super) status: Status,
+    /// Whether nothing of this process is above it.
+    pub(super) root: bool,
     pub(super) parts: Parts,
     pub(super) inherited: Option<Arc<Inherited>>,
-    pub(super) shared: Arc<Shared>,
+    /// `None` where nothing is said of the whole trace.
+    pub(super) shared: Option<Arc<Shared>>,
 }
+
+const _: () = assert!(size_of::<FinishedSpan>() == 80);
 
 /// What is said of a whole trace.
 #[derive(Clone, Debug, Default)]
@@ -47,11 +59,25 @@ impl Shared {
             _ => {}
         }
     }
+
+    fn size(&self) -> usize {
+        let texts = [&self.session, &self.user].into_iter().flatten();
+        let texts: usize = texts.map(|(_, text)| allocated(text.capacity())).sum();
+        shared(size_of::<Shared>()) + texts
+    }
 }
 
 impl FinishedSpan {
-    /// About how much memory it holds.
+    /// About how much memory it holds. What it shares with others counts for the root, which may be alone.
     pub(super) fn size(&self) -> usize {
-        size_of::<FinishedSpan>() + self.parts.size()
+        let shared = match (self.root, &self.shared) {
+            (true, Some(shared)) => shared.size(),
+            _ => 0,
+        };
+        let inherited = match (self.root, &self.inherited) {
+            (true, Some(inherited)) => inherited.size(),
+            _ => 0,
+        };
+        size_of::<FinishedSpan>() + self.parts.size() + shared + inherited
     }
 }

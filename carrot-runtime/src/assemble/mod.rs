@@ -8,17 +8,20 @@
 
 mod readings;
 mod open;
+mod by_span;
 mod fate;
 mod finished;
 mod parts;
+mod size;
 mod record;
 
 pub(crate) use finished::FinishedSpan;
 pub(crate) use parts::Payload;
+pub(crate) use size::shared;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, MutexGuard};
 
 use carrot_wire::TraceId;
@@ -36,16 +39,22 @@ use readings::Readings;
 
 /// Closed traces are remembered for late children, so many of them.
 const TOMBSTONES: usize = 4_096;
-/// A trace that holds more than this ships what is finished of it.
+/// A trace that holds more than this ships what is finished of it,
 const MAX_OPEN_BYTES: usize = 4 * 1024 * 1024;
+/// and where all that are open hold more than this together, each does.
+const MAX_ALL_OPEN_BYTES: usize = 32 * 1024 * 1024;
 
 /// A sampled-out trace that waits for its root's end holds this at most.
 const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Finished spans wait here for the exporter, about so many bytes of them; more are dropped, and counted.
-const MAX_READY_BYTES: usize = 256 * 1024 * 1024;
+const MAX_READY_BYTES: usize = 128 * 1024 * 1024;
 /// With so many the threads that trace leave their lines to the exporter, and give it time.
-const FULL_READY_BYTES: usize = 96 * 1024 * 1024;
+const FULL_READY_BYTES: usize = 48 * 1024 * 1024;
+/// They lie in blocks of so many, or fewer.
+const BLOCK: usize = 512;
+/// The table of open traces is made smaller again from so many places on.
+const ROOMY: usize = 8_192;
 
 /// How often the lines were read.
 static READING: AtomicU64 = AtomicU64::new(0);
@@ -54,6 +63,9 @@ static READING: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn reading() -> u64 {
     READING.load(Relaxed)
 }
+
+/// What the finished spans hold that wait for the exporter; written under the assembler's lock.
+static READY_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 static ASSEMBLER: LazyLock<Lock<Assembler>> = LazyLock::new(Lock::default);
 
@@ -65,26 +77,27 @@ pub(crate) fn lock() -> MutexGuard<'static, Assembler> {
     ASSEMBLER.lock()
 }
 
-/// Drains the lines on a thread that wrote while too much waits; false when somebody else does it, or when the exporter
-/// is so far behind that there is no room for what would come of it. Never waits for the lock: its holder may be this
-/// very thread.
+/// Drains the lines on a thread that wrote while too much waits; not where there is no room for what would come of it, unless
+/// it `must` be: then that is dropped, and counted. Never waits for the lock: its holder may be this very thread.
 #[cold]
-pub(crate) fn help() -> bool {
-    match ASSEMBLER.try_lock() {
-        Some(mut assembler) if assembler.ready_bytes < FULL_READY_BYTES => {
-            assembler.drain();
-            true
-        }
-        _ => false,
+pub(crate) fn help(must: bool) {
+    if let Some(mut assembler) = ASSEMBLER.try_lock()
+        && (must || has_room())
+    {
+        // The exporter does not get on by this.
+        assembler.drain_and(|| {});
     }
 }
 
-/// Drains them whatever comes of it: what finds no room is dropped, and counted.
-#[cold]
-pub(crate) fn help_anyway() {
-    if let Some(mut assembler) = ASSEMBLER.try_lock() {
-        assembler.drain();
-    }
+/// Whether there is room for what comes of the lines.
+pub(crate) fn has_room() -> bool {
+    READY_BYTES.load(Relaxed) < FULL_READY_BYTES
+}
+
+/// How many bytes wait for the exporter beyond those that leave room.
+pub(crate) fn beyond_full() -> usize {
+    let ready = READY_BYTES.load(Relaxed);
+    ready.saturating_sub(FULL_READY_BYTES)
 }
 
 /// Makes sure that no fork falls into its making.
@@ -97,6 +110,7 @@ pub(crate) fn prepare() {
 #[cfg(unix)]
 pub(crate) fn forked() {
     ASSEMBLER.abandon();
+    READY_BYTES.store(0, Relaxed);
     BORN.store(crate::clock::ticks(), Relaxed);
 }
 
@@ -110,7 +124,7 @@ fn whose(key: &Key) -> Whose {
 /// What late children of a closed trace must know.
 struct Closed {
     fate: Fate,
-    shared: Arc<Shared>,
+    shared: Option<Arc<Shared>>,
 }
 
 #[derive(Default)]
@@ -118,15 +132,14 @@ pub(crate) struct Assembler {
     /// The chunks that may hold unread frames; one thread's chunks in
     /// the order it wrote them.
     chunks: Vec<Reader<'static>>,
-    traces: HashMap<Whose, OpenTrace, ById>,
+    traces: HashMap<Whose, Box<OpenTrace>, ById>,
     readings: Readings,
     /// Roots whose end was met, with the reading that met it; their traces are not closed yet.
     closing: Vec<(u64, Whose)>,
     closed: HashMap<Whose, Closed, ById>,
     closed_order: VecDeque<Whose>,
-    /// Finished spans of the process's client, to be made records of, as they came together.
+    /// Finished spans of the process's client, to be made records of.
     ready: VecDeque<Vec<FinishedSpan>>,
-    ready_bytes: usize,
     /// How many ever were.
     ready_ever: u64,
     /// Finished spans of each capturing test.
@@ -137,18 +150,15 @@ impl Assembler {
     /// Reads everything that was published before the call, and closes what was finished by then. What
     /// other threads end meanwhile is for the next call: they may go on for ever.
     pub(crate) fn drain(&mut self) {
-        self.read_lines();
+        self.drain_and(report::got_on);
+    }
+
+    /// The same, with a call after each chunk.
+    fn drain_and(&mut self, after_chunk: fn()) {
+        self.read_lines(after_chunk);
         if !self.is_settled() {
-            self.read_lines();
-            self.read_lines();
-        }
-        let closing = std::mem::take(&mut self.closing);
-        for (met, trace) in closing {
-            if self.readings.has_all_before(met) {
-                self.close(trace);
-            } else {
-                self.closing.push((met, trace));
-            }
+            self.read_lines(after_chunk);
+            self.read_lines(after_chunk);
         }
         self.ship_late_and_large();
     }
@@ -158,7 +168,7 @@ impl Assembler {
         self.readings.is_settled()
     }
 
-    fn read_lines(&mut self) {
+    fn read_lines(&mut self, after_chunk: fn()) {
         // In a forked child the numbers go on.
         self.readings.begin(READING.load(Relaxed));
         READING.store(self.readings.now(), Relaxed);
@@ -169,11 +179,23 @@ impl Assembler {
                 while let Some(frame) = reader.next(published) {
                     self.take(frame);
                 }
-                report::got_on();
+                after_chunk();
             });
             !is_done
         });
         self.chunks = chunks;
+        self.close_ended();
+    }
+
+    /// Closes the traces whose root's end was met two readings ago.
+    fn close_ended(&mut self) {
+        let readings = &self.readings;
+        let is_ended = |(met, _): &(u64, Whose)| readings.has_all_before(*met);
+        let ended = self.closing.partition_point(is_ended);
+        let later = self.closing.split_off(ended);
+        for (_, trace) in std::mem::replace(&mut self.closing, later) {
+            self.close(trace);
+        }
     }
 
     fn take(&mut self, frame: Frame) {
@@ -224,7 +246,7 @@ impl Assembler {
 
     fn trace(&mut self, key: Key) -> &mut OpenTrace {
         self.traces.entry(whose(&key)).or_insert_with(|| {
-            let mut trace = OpenTrace::new(key, self.readings.now());
+            let mut trace = Box::new(OpenTrace::new(key, self.readings.now()));
             // A late child is told what its trace was told.
             if let Some(closed) = self.closed.get(&whose(&key)) {
                 trace.fate = closed.fate;
@@ -278,12 +300,17 @@ impl Assembler {
 
     /// Children that came after their root ship at once; so does what is finished of a large trace.
     fn ship_late_and_large(&mut self) {
+        let bytes = { self.traces.values() }.map(|trace| size_of::<OpenTrace>() + trace.bytes());
+        let most = match bytes.sum::<usize>() {
+            all if all > MAX_ALL_OPEN_BYTES => 0,
+            _ => MAX_OPEN_BYTES,
+        };
         let mut shipped = Vec::new();
         for (id, trace) in &mut self.traces {
             match trace.fate {
                 Fate::Kept => {
                     if trace.has_finished(self.readings.now())
-                        && (trace.bytes() > MAX_OPEN_BYTES || self.closed.contains_key(id))
+                        && (trace.bytes() > most || self.closed.contains_key(id))
                     {
                         shipped.push((trace.key.client, trace.take_finished(self.readings.now())));
                     }
@@ -302,6 +329,9 @@ impl Assembler {
             self.emit(client, spans);
         }
         self.traces.retain(|_, trace| !trace.is_empty());
+        if self.traces.capacity() > ROOMY.max(8 * self.traces.len()) {
+            self.traces.shrink_to(2 * self.traces.len());
+        }
         self.forget_orphans();
     }
 
@@ -339,36 +369,31 @@ impl Assembler {
         self.traces.retain(|_, trace| !trace.is_empty());
     }
 
-    fn emit(&mut self, client: u32, mut spans: Vec<FinishedSpan>) {
+    fn emit(&mut self, client: u32, spans: Vec<FinishedSpan>) {
         if client != state::PROCESS {
             self.captured.entry(client).or_default().extend(spans);
             return;
         }
-        let room = MAX_READY_BYTES.saturating_sub(self.ready_bytes);
-        let mut bytes = 0;
-        let fits = spans.iter().take_while(|span| {
-            let with_it = bytes + span.size();
-            let fits = with_it <= room;
-            if fits {
-                bytes = with_it;
+        for span in spans {
+            let bytes = READY_BYTES.load(Relaxed) + span.size();
+            if bytes > MAX_READY_BYTES {
+                report::not_queued(1);
+                continue;
             }
-            fits
-        });
-        let fits = fits.count();
-        report::not_queued(spans.len() - fits);
-        spans.truncate(fits);
-        if !spans.is_empty() {
-            self.ready_bytes += bytes;
-            self.ready_ever += spans.len() as u64;
-            self.ready.push_back(spans);
+            READY_BYTES.store(bytes, Relaxed);
+            self.ready_ever += 1;
+            match self.ready.back_mut() {
+                Some(block) if block.len() < BLOCK => block.push(span),
+                _ => self.ready.push_back(vec![span]),
+            }
         }
     }
 
-    /// Finished spans of the process's client: those that came first, and together.
+    /// Finished spans of the process's client: those that came first.
     pub(crate) fn take_ready(&mut self) -> Option<Vec<FinishedSpan>> {
         let spans = self.ready.pop_front()?;
         let bytes: usize = spans.iter().map(FinishedSpan::size).sum();
-        self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+        READY_BYTES.store(READY_BYTES.load(Relaxed).saturating_sub(bytes), Relaxed);
         Some(spans)
     }
 

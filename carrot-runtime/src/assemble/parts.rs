@@ -2,6 +2,7 @@
 
 use carrot_wire::record::meta;
 
+use super::size::allocated;
 use crate::line::frame::{Said, Slot, Truncated};
 use crate::span::Deferred;
 
@@ -10,11 +11,15 @@ use crate::span::Deferred;
 const MAX_PARTS: usize = 10_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What was said of a span.
+/// What was said of a span; most say nothing.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct Parts(Option<Box<Values>>);
+
+#[derive(Default)]
+struct Values {
     list: Vec<Part>,
-    size: usize,
+    /// What the payloads hold.
+    payloads: usize,
     /// Whether there was too much of it.
     full: bool,
 }
@@ -22,16 +27,67 @@ pub(super) struct Parts {
 impl Parts {
     /// Adds a value, or puts it in the place of what it replaces.
     pub(super) fn add(&mut self, part: Part) {
+        self.0.get_or_insert_default().add(part);
+    }
+
+    /// About how much memory they hold.
+    pub(super) fn size(&self) -> usize {
+        self.0.as_ref().map_or(0, |values| {
+            let list = values.list.capacity() * size_of::<Part>();
+            allocated(size_of::<Values>()) + allocated(list) + values.payloads
+        })
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Part> {
+        let list = self.0.as_ref().map(|values| values.list.as_slice());
+        list.unwrap_or_default().iter()
+    }
+
+    /// Keeps those; says whether there were others.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&Part) -> bool) -> bool {
+        let Some(values) = &mut self.0 else {
+            return false;
+        };
+        let before = values.list.len();
+        values.list.retain(keep);
+        values.list.shrink_to_fit();
+        values.count();
+        values.list.len() < before
+    }
+
+    /// Those that can be shown before the span has ended.
+    pub(super) fn copy(&self) -> Parts {
+        Parts(self.0.as_ref().map(|values| {
+            let mut copy = Values {
+                list: values.list.iter().filter_map(Part::copy).collect(),
+                payloads: 0,
+                full: values.full,
+            };
+            copy.count();
+            Box::new(copy)
+        }))
+    }
+
+    /// All of them, in the order in which they were said.
+    pub(super) fn in_order(self) -> Vec<Part> {
+        let mut list = self.0.map(|values| values.list).unwrap_or_default();
+        list.sort_by_key(|part| part.order);
+        list
+    }
+}
+
+impl Values {
+    fn add(&mut self, part: Part) {
         if part.replaces() {
             let same = |said: &Part| said.slot == part.slot;
             if let Some(said) = self.list.iter_mut().rfind(|said| same(said)) {
                 if said.order <= part.order {
-                    self.size = self.size - said.payload.size() + part.payload.size();
+                    self.payloads = self.payloads - said.payload.size() + part.payload.size();
                     *said = part;
                 }
                 return;
             }
-        } else if self.list.len() >= MAX_PARTS || self.size + part.payload.size() > MAX_BYTES {
+        } else if self.list.len() >= MAX_PARTS || self.payloads + part.payload.size() > MAX_BYTES {
             if !std::mem::replace(&mut self.full, true) {
                 self.push(Part::incomplete());
             }
@@ -41,41 +97,16 @@ impl Parts {
     }
 
     fn push(&mut self, part: Part) {
-        self.size += part.payload.size();
+        self.payloads += part.payload.size();
+        if self.list.len() == self.list.capacity() {
+            // A vector would begin with room for four: most spans say one thing or two.
+            self.list.reserve_exact(self.list.len().max(1));
+        }
         self.list.push(part);
     }
 
-    /// About how many bytes they hold.
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Part> {
-        self.list.iter()
-    }
-
-    /// Keeps those; says whether there were others.
-    pub(super) fn retain(&mut self, keep: impl FnMut(&Part) -> bool) -> bool {
-        let before = self.list.len();
-        self.list.retain(keep);
-        self.size = self.list.iter().map(|part| part.payload.size()).sum();
-        self.list.len() < before
-    }
-
-    /// Those that can be shown before the span has ended.
-    pub(super) fn copy(&self) -> Parts {
-        let list: Vec<Part> = self.list.iter().filter_map(Part::copy).collect();
-        Parts {
-            size: list.iter().map(|part| part.payload.size()).sum(),
-            list,
-            full: self.full,
-        }
-    }
-
-    /// All of them, in the order in which they were said.
-    pub(super) fn in_order(mut self) -> Vec<Part> {
-        self.list.sort_by_key(|part| part.order);
-        self.list
+    fn count(&mut self) {
+        self.payloads = self.list.iter().map(|part| part.payload.size()).sum();
     }
 }
 
@@ -96,8 +127,8 @@ pub(crate) enum Payload {
 impl Payload {
     pub(super) fn size(&self) -> usize {
         match self {
-            Payload::Bytes(bytes) => bytes.len() + size_of::<Part>(),
-            Payload::Deferred(work) => work.size() + size_of::<Part>(),
+            Payload::Bytes(bytes) => allocated(bytes.capacity()),
+            Payload::Deferred(work) => allocated(size_of_val(&**work)) + work.size(),
         }
     }
 }

@@ -19,8 +19,9 @@ use crate::span::Deferred;
 impl FinishedSpan {
     /// Makes the record; runs deferred work, so not for a user's thread.
     pub(crate) fn into_record(self, clock: &Clock) -> Record {
-        let parent = Some(self.start.parent).filter(|id| id.0 != 0);
-        let ended = |ticks: u64| clock.time(ticks.max(self.start.ticks));
+        let parent = Some(self.parent).filter(|id| id.0 != 0);
+        let is_running = self.status == Status::Running;
+        let ended = self.ended.max(self.started);
         let mut draft = Draft {
             record: Record {
                 id: Some(RecordId::of(self.trace, self.span)),
@@ -28,19 +29,21 @@ impl FinishedSpan {
                 span_id: Some(self.span),
                 parent_span_id: parent,
                 parent_id: parent.map(|parent| RecordId::of(self.trace, parent)),
-                status: Some(self.end.map_or(Status::Running, |end| end.status)),
-                started_at: Some(clock.time(self.start.ticks)),
-                ended_at: self.end.map(|end| ended(end.ticks)),
+                status: Some(self.status),
+                started_at: Some(clock.time(self.started)),
+                ended_at: (!is_running).then(|| clock.time(ended)),
                 ..Record::default()
             },
             clock,
             status: None,
             events: Vec::new(),
         };
-        if let Some(site) = Site::by_number(self.start.site) {
+        if let Some(site) = Site::by_number(self.site) {
             draft.site(site);
         }
-        draft.shared(&self.shared);
+        if let Some(shared) = &self.shared {
+            draft.shared(shared);
+        }
         if let Some(inherited) = &self.inherited {
             draft.inherited(inherited);
         }

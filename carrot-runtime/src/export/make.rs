@@ -12,9 +12,13 @@ use crate::{assemble, report};
 
 /// So many spans are made records of before the exporter looks at other things: a millisecond or two.
 const SLICE: usize = 500;
+/// The memory of a record longer than this is not kept for the next.
+const MAX_TEXT: usize = 1024 * 1024;
 
 pub(super) struct Maker {
     redaction: Redaction,
+    /// Where a record is written before its length is known.
+    text: Vec<u8>,
     /// Spans that were taken from the assembler.
     taken: IntoIter<FinishedSpan>,
     /// How many spans records were made of.
@@ -30,6 +34,7 @@ impl Maker {
     pub(super) fn new(redaction: Redaction) -> Maker {
         Maker {
             redaction,
+            text: Vec::new(),
             taken: Vec::new().into_iter(),
             made: 0,
             known: 0,
@@ -83,8 +88,12 @@ impl Maker {
             made += 1;
             let record = self.redaction.apply(span.into_record(&clock));
             // A record of ours is always JSON.
-            if let Ok(json) = serde_json::to_vec(&record.for_ingest()) {
-                take(json.into());
+            self.text.clear();
+            if serde_json::to_writer(&mut self.text, &record.for_ingest()).is_ok() {
+                take(Bytes::copy_from_slice(&self.text));
+            }
+            if self.text.capacity() > MAX_TEXT {
+                self.text = Vec::new();
             }
         }
         self.made += made as u64;

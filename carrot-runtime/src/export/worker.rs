@@ -14,6 +14,7 @@ use super::meter::Meter;
 use super::waiter::{Message, Until, Waiter};
 use super::{Exporter, GAVE_UP, IDLE};
 use crate::config::Config;
+use crate::{assemble, line};
 
 /// How often the lines are looked at while there is work: often enough to send a full batch soon, seldom
 /// enough to cost nothing.
@@ -122,8 +123,11 @@ impl Worker {
     fn look(&mut self) {
         let now = Instant::now();
         let is_new = |waiter: &Waiter| waiter.spans.is_none();
-        // What was found before is made first, unless somebody waits for what came after it.
-        if self.maker.waiting() == 0 || self.waiters.iter().any(is_new) {
+        // What was found before is made first, unless somebody waits for what came after it, or much has come.
+        if self.maker.waiting() == 0
+            || self.waiters.iter().any(is_new)
+            || line::is_behind() && assemble::has_room()
+        {
             let with_open = self.waiters.iter().any(is_new);
             let known = self.maker.look(with_open, self.open_interval(), now);
             for waiter in &mut self.waiters {

@@ -11,8 +11,9 @@ pub(crate) mod reader;
 pub(crate) mod registry;
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::context::Ctx;
 use crate::random::Random;
@@ -29,19 +30,21 @@ mod sync {
 
 /// Values longer than this travel beside the chunk: copying a large one in would end the chunk.
 const MAX_INLINE: usize = 16 * 1024;
-/// From so many bytes that are not drained on the exporter is woken early.
-const WAKE_AT: usize = 256 * 1024;
-/// From so many on the thread that wrote them drains what there is.
-const HELP_AT: usize = 16 * 1024 * 1024;
-/// From so many on it waits a little for the exporter, if that gets on: memory has an end.
+/// What a chunk says takes about so many times as much memory when it is read, until its traces are closed.
+const READ: usize = 8;
+/// From so many bytes that are not drained on, chunks as if they were read, the exporter is woken early,
+const WAKE_AT: usize = 1024 * 1024;
+/// and from so many on it reads them before it makes more records of what was read before.
+const READ_AT: usize = 8 * 1024 * 1024;
+/// From so many on the thread that wrote them waits a little for the exporter, if that gets on: memory has an end.
 const WAIT_AT: usize = 32 * 1024 * 1024;
 /// How often it waits, a millisecond each;
 const WAITS: usize = 10;
 /// from so many on five times as often.
 const WAIT_LONGER_AT: usize = 48 * 1024 * 1024;
-/// So often in a row it waits for an exporter that does not get on.
-const TRIES: u64 = 50;
-/// From so many on they are drained whatever comes of it.
+/// An exporter that has not got on for so long is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// From so many on, or where the exporter does not get on, that thread drains them, whatever comes of it.
 const DROP_AT: usize = 64 * 1024 * 1024;
 
 /// Aligned, since a context that lies across two cache lines costs a stall each time it is read back: a fifth of a span.
@@ -242,9 +245,9 @@ fn write_any_value(ctx: &Ctx, said: Said, bytes: &[u8], truncated: Truncated) {
 }
 
 pub(crate) fn write_boxed(ctx: &Ctx, said: impl Into<Said>, value: Boxed, truncated: Truncated) {
-    let (number, waiting) = registry::put_box(value);
+    let number = registry::put_box(value);
     LINE.with(|line| line.append_frame(frame::boxed(ctx, said.into(), truncated, number)));
-    make_room(waiting);
+    make_room();
 }
 
 impl Line {
@@ -285,7 +288,9 @@ impl Line {
 
     #[cold]
     fn append_to_new(&self, write: impl FnOnce(&Chunk, usize) -> Option<usize>) {
-        let waiting = self.chunk.take().map_or(0, registry::close_chunk);
+        if let Some(full) = self.chunk.take() {
+            registry::close_chunk(full);
+        }
         let chunk = registry::begin_chunk();
         self.started.set((0, 0));
         self.written.set(write(chunk, 0).unwrap_or(0));
@@ -295,7 +300,7 @@ impl Line {
         } else {
             registry::close_chunk(chunk);
         }
-        make_room(waiting * registry::CHUNK_BYTES);
+        make_room();
     }
 }
 
@@ -312,41 +317,56 @@ pub(crate) fn forked() {
     });
 }
 
+/// How many bytes are not drained, chunks as if they were read.
+fn waiting() -> usize {
+    let chunks = registry::waiting_chunks() * registry::CHUNK_BYTES * READ;
+    chunks.max(registry::waiting_beside())
+}
+
+/// Whether the exporter is to drain the lines before it does anything else.
+pub(crate) fn is_behind() -> bool {
+    waiting() >= READ_AT
+}
+
 /// What is written faster than it is drained would fill the memory.
 #[cold]
-fn make_room(waiting: usize) {
-    /// How far the exporter was when it was last waited for,
-    static SEEN: AtomicU64 = AtomicU64::new(u64::MAX);
-    /// and how often that was in vain since: one that hangs is not waited for again and again.
-    static IN_VAIN: AtomicU64 = AtomicU64::new(0);
-
+fn make_room() {
+    let waiting = waiting();
     if waiting >= WAKE_AT {
         crate::export::wake();
     }
-    if waiting < HELP_AT || crate::assemble::help() {
+    let waiting = waiting + crate::assemble::beyond_full();
+    if waiting < WAIT_AT {
         return;
     }
-    if waiting >= WAIT_AT {
-        let progress = crate::report::progress();
-        if SEEN.swap(progress, Relaxed) == progress {
-            IN_VAIN.fetch_add(1, Relaxed);
-        } else {
-            IN_VAIN.store(0, Relaxed);
+    let times = 1 + 4 * usize::from(waiting >= WAIT_LONGER_AT);
+    for _ in 0..WAITS * times {
+        if !gets_on() {
+            break;
         }
-        let times = 1 + 4 * usize::from(waiting >= WAIT_LONGER_AT);
-        let waits = if IN_VAIN.load(Relaxed) < TRIES {
-            WAITS * times
-        } else {
-            0
-        };
-        for _ in 0..waits {
-            std::thread::sleep(Duration::from_millis(1));
-            if crate::assemble::help() {
-                return;
-            }
+        std::thread::sleep(Duration::from_millis(1));
+        if self::waiting() + crate::assemble::beyond_full() < WAIT_AT {
+            return;
         }
     }
-    if waiting >= DROP_AT {
-        crate::assemble::help_anyway();
+    let must = waiting >= DROP_AT;
+    if must || !gets_on() {
+        crate::assemble::help(must);
     }
+}
+
+/// Whether the exporter was further than before within the last two seconds: one that hangs is not waited for again and again.
+fn gets_on() -> bool {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    /// How far it was when it was last asked for,
+    static SEEN: AtomicU64 = AtomicU64::new(u64::MAX);
+    /// and since when, in milliseconds.
+    static SINCE: AtomicU64 = AtomicU64::new(0);
+
+    let now = BEGUN.elapsed().as_millis() as u64;
+    let progress = crate::report::progress();
+    if SEEN.swap(progress, Relaxed) != progress {
+        SINCE.store(now, Relaxed);
+    }
+    now.saturating_sub(SINCE.load(Relaxed)) < PATIENCE.as_millis() as u64
 }

@@ -21,11 +21,15 @@ impl Pool {
         chunk
     }
 
-    /// The thread leaves its chunk; gives the number of chunks that wait to be read.
-    pub(crate) fn close(&self, chunk: &'static Chunk) -> usize {
-        let waiting = self.backlog.fetch_add(1, Ordering::Relaxed) + 1;
+    /// The thread leaves its chunk.
+    pub(crate) fn close(&self, chunk: &'static Chunk) {
+        self.backlog.fetch_add(1, Ordering::Relaxed);
         chunk.close();
-        waiting
+    }
+
+    /// How many closed chunks are not read to their end yet.
+    pub(crate) fn waiting(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
     }
 
     /// Gives the chunks begun since the last call. Their list keeps its memory: threads that begin chunks

@@ -53,9 +53,19 @@ pub(crate) fn begin_chunk() -> &'static Chunk {
     POOL.begin(CHUNK_WORDS)
 }
 
-/// The thread leaves its chunk; gives the number of chunks that wait to be drained.
-pub(crate) fn close_chunk(chunk: &'static Chunk) -> usize {
-    POOL.close(chunk)
+/// The thread leaves its chunk.
+pub(crate) fn close_chunk(chunk: &'static Chunk) {
+    POOL.close(chunk);
+}
+
+/// How many closed chunks are not drained yet.
+pub(crate) fn waiting_chunks() -> usize {
+    POOL.waiting()
+}
+
+/// How many bytes wait beside the chunks.
+pub(crate) fn waiting_beside() -> usize {
+    BOXED_BYTES.load(Relaxed)
 }
 
 /// Gives the chunks begun since the last call.
@@ -68,12 +78,13 @@ pub(crate) fn read_chunk(chunk: &'static Chunk, read: impl FnOnce(usize)) -> boo
     POOL.read(chunk, read)
 }
 
-/// Keeps a value; gives its number, and how many bytes wait beside the chunks now.
-pub(crate) fn put_box(value: Boxed) -> (u64, usize) {
+/// Keeps a value; gives its number.
+pub(crate) fn put_box(value: Boxed) -> u64 {
     let number = NEXT_BOX.fetch_add(1, Relaxed);
     let size = value.size();
     BOXES.lock().get_or_insert_default().insert(number, value);
-    (number, BOXED_BYTES.fetch_add(size, Relaxed) + size)
+    BOXED_BYTES.fetch_add(size, Relaxed);
+    number
 }
 
 pub(crate) fn take_box(number: u64) -> Option<Boxed> {

@@ -40,6 +40,9 @@ const SMALL: usize = 1_000;
 /// not answered: what a killed process loses.
 const TO_DISK: Duration = Duration::from_secs(1);
 
+/// About so many records are written to disk before the exporter looks at other things.
+const SPILL: usize = 2_000;
+
 /// What a lane is made of.
 pub(super) struct Settings {
     pub(super) sink: Sink,
@@ -146,9 +149,7 @@ impl Lane {
 
     /// Takes a record. What does not fit into memory goes to disk, and what fits nowhere is dropped and counted.
     pub(super) fn push(&mut self, json: Bytes, now: Instant) {
-        if !self.queue.has_room(json.len()) {
-            self.spill(now);
-        }
+        while !self.queue.has_room(json.len()) && self.spill(1, now) > 0 {}
         if !self.queue.push(json, now) {
             report::add(&self.counts.queue_full, 1);
         }
@@ -228,34 +229,37 @@ impl Lane {
     /// What is done from time to time, whatever happens.
     pub(super) fn tend(&mut self, now: Instant) {
         if self.spill_due().is_some_and(|due| due <= now) {
-            self.spill(now);
+            self.spill(SPILL, now);
         }
         self.copy_flights(TO_DISK, now);
         self.store
             .tend(!self.pace.is_failing() && !self.is_optional, now);
     }
 
-    /// Moves what waits in memory to the disk; says whether all of it is there.
-    fn spill(&mut self, now: Instant) -> bool {
-        while !self.queue.is_empty() {
+    /// Moves what waits in memory to the disk, batch by batch, until that many records or more are there; gives how many.
+    fn spill(&mut self, most: usize, now: Instant) -> usize {
+        let mut spilled = 0;
+        while spilled < most && !self.queue.is_empty() {
             if self.is_alone || !self.store.takes(now) {
-                return false;
+                break;
             }
             let batch = self.queue.take_batch();
             let records: Vec<Bytes> = batch.iter().map(|record| record.json.clone()).collect();
             if !self.store.append(&records, now) {
                 self.queue.put_back(batch);
-                return false;
+                break;
             }
             let records = records.len();
             self.tell(&Happened::Spooled { records });
+            spilled += records;
+            report::got_on();
         }
-        true
+        spilled
     }
 
     /// Writes all that is not delivered to the disk, also what is on its way: the process is about to end, or may be.
     pub(super) fn spill_all(&mut self, now: Instant) {
-        self.spill(now);
+        self.spill(usize::MAX, now);
         self.copy_flights(Duration::ZERO, now);
         self.store.sync();
     }
