@@ -98,8 +98,10 @@ impl Handle {
         *value = change(*value);
         assert!(!self.memory.panics, "a recorder's own trouble");
         drop(seen);
-        while self.memory.blocks {
-            std::thread::park();
+        if self.memory.blocks {
+            loop {
+                std::thread::park();
+            }
         }
     }
 }
