@@ -29,6 +29,7 @@ struct Seen {
 struct Memory {
     seen: Arc<Mutex<Seen>>,
     panics: bool,
+    blocks: bool,
 }
 
 struct Handle {
@@ -96,6 +97,12 @@ impl Handle {
         let value = seen.values.entry(self.key.clone()).or_default();
         *value = change(*value);
         assert!(!self.memory.panics, "a recorder's own trouble");
+        drop(seen);
+        if self.memory.blocks {
+            loop {
+                std::thread::park();
+            }
+        }
     }
 }
 
@@ -218,6 +225,13 @@ fn a_recorder_is_told_what_is_counted() {
             let (name, _) = name.split_once('{').unwrap();
             assert!(seen.units.contains_key(name), "{name} is not described");
         }
+        let page = include_str!("../../../docs/telemetry.md");
+        for name in seen.units.keys() {
+            assert!(
+                page.contains(&format!("`{name}`")),
+                "{name} is not in the page"
+            );
+        }
         return;
     }
     let collector = Collector::start();
@@ -314,4 +328,32 @@ fn a_recorder_that_panics_is_told_no_more_and_nothing_else_happens() {
     );
     assert_eq!(ended.stderr.matches("a recorder's own trouble").count(), 1);
     assert_eq!(collector.ended().len(), 15);
+}
+
+#[test]
+fn a_recorder_that_blocks_holds_up_no_thread_for_longer_than_a_flush() {
+    if is_child() {
+        let memory = Memory {
+            blocks: true,
+            ..Memory::default()
+        };
+        memory.install();
+        let begun = Instant::now();
+        for _ in 0..2 {
+            steps(4);
+            say_report(&flush_timeout(Duration::from_millis(200)));
+        }
+        steps(50_000);
+        return say(json!(begun.elapsed().as_secs()));
+    }
+    let collector = Collector::start();
+    let ended = { program!(a_recorder_that_blocks_holds_up_no_thread_for_longer_than_a_flush) }
+        .to(&collector)
+        .env("CARROT_FLUSH_TIMEOUT", "1")
+        .run();
+    for report in &ended.said[..2] {
+        assert_eq!(report["last_error"], "the exporter did not answer in time");
+    }
+    assert!(ended.said[2].as_u64().unwrap() < 10, "{ended:?}");
+    assert!(ended.took < Duration::from_secs(20), "{ended:?}");
 }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use crate::run::{cargo, run, target};
 
 /// Those of `carrot-ai` that stand alone.
-const FEATURES: [&str; 11] = [
+const FEATURES: [&str; 12] = [
     "anthropic-ai-sdk",
     "async-openai",
     "bedrock",
     "genai",
+    "metrics",
     "misanthropic",
     "otlp",
     "relay",

@@ -343,10 +343,6 @@ impl Lane {
             self.store.keep_refused(record, why);
         }
         let count = records.len().saturating_sub(refused.len());
-        self.tell(&Happened::Acked {
-            records: count,
-            bytes,
-        });
         let is_own = batch.is_own();
         match batch {
             Batch::Memory(_) => report::add(&self.counts.acked, count),
@@ -360,6 +356,10 @@ impl Lane {
                 self.store.settle(block.ticket);
             }
         }
+        self.tell(&Happened::Acked {
+            records: count,
+            bytes,
+        });
         if let Some(first) = refused.first() {
             report::add(self.rejected(is_own), refused.len());
             self.counts.failed(&first.why);
