@@ -30,6 +30,8 @@ pub struct Spool {
     pub(crate) home: PathBuf,
     pub(crate) own: Option<Own>,
     pub(crate) adopted: Vec<Folder>,
+    /// Whether there were more folders than are held at once.
+    more_left: bool,
     pub(crate) aside: Aside,
     /// Of what this process wrote,
     pub(crate) losses: Losses,
@@ -56,6 +58,7 @@ impl Spool {
             home,
             own: None,
             adopted: Vec::new(),
+            more_left: false,
             losses: Losses::default(),
             losses_of_others: Losses::default(),
             others: None,
@@ -165,6 +168,7 @@ impl Spool {
         self.latest = self.latest.max(now);
         let mut found = 0;
         self.newer = 0;
+        self.more_left = false;
         let cutoff = now.checked_sub(self.settings.max_age);
         let names = files::names(&self.home, true)?;
         if names.is_empty() {
@@ -175,6 +179,7 @@ impl Spool {
                 continue;
             }
             if self.adopted.len() >= MAX_ADOPTED {
+                self.more_left = true;
                 break;
             }
             // A folder that cannot be taken now is there the next time.
@@ -219,6 +224,11 @@ impl Spool {
         self.close_empty();
         self.others = None;
         Ok(found)
+    }
+
+    /// Whether [`adopt`](Spool::adopt) left folders that it has room for by now.
+    pub fn left_some(&self) -> bool {
+        self.more_left && self.adopted.len() <= MAX_ADOPTED / 2
     }
 
     /// Whether what a folder holds may go out under the key of this process. Records that no key was stated for are nobody's in particular.

@@ -49,7 +49,7 @@ const MAX_UNDECIDED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Finished spans wait here for the exporter, about so many bytes of them; more are dropped, and counted.
 const MAX_READY_BYTES: usize = 128 * 1024 * 1024;
-/// With so many the threads that trace leave their lines to the exporter, and give it time.
+/// With so many the exporter makes records of them before it drains the lines again, and the threads that trace give it time.
 const FULL_READY_BYTES: usize = 48 * 1024 * 1024;
 /// They lie in blocks of so many, or fewer.
 const BLOCK: usize = 512;

@@ -1,9 +1,13 @@
 //! Panics that abort: what was recorded is saved, without waiting for the network.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::collector::{Answer, Collector};
 use crate::program::{Program, is_child, program, steps};
@@ -90,4 +94,37 @@ fn a_panic_that_leaves_a_function_of_c_saves_what_was_recorded() {
     assert_saved_by_an_abort(|| {
         program!(a_panic_that_leaves_a_function_of_c_saves_what_was_recorded)
     });
+}
+
+/// Builds the program with `panic = "abort"`, and all that it is made of.
+fn built_to_abort() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--offline", "--message-format=json"])
+        .args(["--package", "carrot-runtime", "--example", "panic_abort"])
+        .args(["--config", "profile.dev.panic='abort'"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What cargo tells this test of itself would have build scripts run again that look at it.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    let output = cargo.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let messages = output.stdout.split(|byte| *byte == b'\n');
+    let messages = messages.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let mut built = messages.filter_map(|it| Some(it["executable"].as_str()?.into()));
+    built.next().unwrap()
+}
+
+/// Its build takes a minute or two: only `cargo xtask test --full` has the time.
+#[test]
+fn a_program_that_is_built_to_abort_saves_what_was_recorded() {
+    if std::env::var_os("TEST_FULL").is_some() {
+        let program = built_to_abort();
+        assert_saved_by_an_abort(|| Program::at(&program));
+    }
 }

@@ -37,6 +37,40 @@ fn two_at_the_same_time_deliver_what_is_theirs() {
     outage.assert_stored(50);
 }
 
+/// The next run delivers what very many left, though it ends at once.
+#[test]
+fn what_two_hundred_left_is_delivered_by_one() {
+    const LEFT: u32 = 200;
+    if is_child() {
+        if !is_second_run() {
+            steps(0);
+            crate::outage::shut_down_and_say();
+        }
+        return;
+    }
+    let outage = Outage::begin();
+    let program = || program!(what_two_hundred_left_is_delivered_by_one);
+    let ended = outage.of(program()).run();
+    assert_eq!(spooled(&ended.said[0]), 1);
+    // As if each of the others had left the same.
+    let home = { outage.folder().read_dir().unwrap() }.next().unwrap();
+    let home = home.unwrap().path();
+    let one = home.read_dir().unwrap().next().unwrap().unwrap().path();
+    for number in 1..LEFT {
+        let another = home.join(format!("{number:032x}"));
+        std::fs::create_dir(&another).unwrap();
+        for file in one.read_dir().unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), another.join(file.file_name())).unwrap();
+        }
+    }
+    outage.end();
+    outage.clean_up(program());
+    let times: Vec<usize> = outage.collector.ended().into_values().collect();
+    assert_eq!(times, [LEFT as usize]);
+    assert_eq!(crate::outage::segments(outage.folder()), 0);
+}
+
 /// One is killed, one lives, and a third delivers what the killed one left, and only that.
 #[test]
 fn who_lives_keeps_what_is_its_own() {

@@ -1,6 +1,7 @@
 //! A traced program: this test binary again, told to be the child of one test.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
@@ -68,6 +69,7 @@ pub(crate) fn wait_for_parent() {
 
 pub(crate) struct Program {
     command: Command,
+    is_test: bool,
 }
 
 impl Program {
@@ -75,6 +77,15 @@ impl Program {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let (_crate, test) = test.split_once("::").unwrap();
         command.args(["--exact", test, "--nocapture"]);
+        Program::with(command, true)
+    }
+
+    /// Another program, which is no test.
+    pub(crate) fn at(path: &Path) -> Program {
+        Program::with(Command::new(path), false)
+    }
+
+    fn with(mut command: Command, is_test: bool) -> Program {
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("CARROT_") || name.to_lowercase().ends_with("_proxy") {
@@ -83,7 +94,7 @@ impl Program {
         }
         command.env(CHILD, "1");
         // Long enough for a slow machine; what tests a timeout sets its own.
-        let program = Program { command };
+        let program = Program { command, is_test };
         let program = program.env("CARROT_FLUSH_TIMEOUT", "60");
         // What tests another transport, or the spool, says so.
         program
@@ -112,7 +123,7 @@ impl Program {
                 None => command.env_remove(name),
             };
         }
-        Program { command }
+        Program { command, ..self }
     }
 
     pub(crate) fn start(mut self) -> Running {
@@ -136,6 +147,7 @@ impl Program {
             started,
             stdout: stdout_lines,
             heard: Vec::new(),
+            is_test: self.is_test,
             read_stderr: Some(read_stderr),
         }
     }
@@ -151,6 +163,7 @@ pub(crate) struct Running {
     stdout: Receiver<String>,
     /// Lines of it that were read.
     heard: Vec<String>,
+    is_test: bool,
     /// Until it was asked for.
     read_stderr: Option<JoinHandle<String>>,
 }
@@ -204,7 +217,7 @@ impl Running {
             said: self.heard.iter().filter_map(|line| heard(line)).collect(),
             stderr: { self.read_stderr.take() }.map_or_else(String::new, |it| it.join().unwrap()),
         };
-        let ran = self.heard.iter().any(|line| line == "running 1 test");
+        let ran = !self.is_test || self.heard.iter().any(|line| line == "running 1 test");
         assert!(ran, "{:?}\n{ended:?}", self.heard);
         ended
     }

@@ -250,6 +250,29 @@ fn refused_records_are_kept_aside_and_not_given_again() {
     assert!(is_empty(root.path()), "{:?}", files(root.path()));
 }
 
+/// A few folders are held at once; the spool says when there is room for more.
+#[test]
+fn what_many_left_is_taken_over_bit_by_bit() {
+    let root = tempfile::tempdir().unwrap();
+    for number in 0..150 {
+        spool(root.path())
+            .append(&records([number]), at(0))
+            .unwrap();
+    }
+    let mut taker = spool(root.path());
+    let mut found = Vec::new();
+    let mut times = 0;
+    while times == 0 || taker.left_some() {
+        times += 1;
+        assert_eq!(taker.adopt(at(1)).unwrap(), if times < 3 { 64 } else { 22 });
+        assert!(!taker.left_some(), "there is no room for more");
+        found.extend(deliver(&mut taker, at(1)));
+    }
+    found.sort_unstable();
+    assert_eq!(found, (0..150).collect::<Vec<_>>());
+    assert!(is_empty(root.path()));
+}
+
 /// Writers that begin and end while others look for what is left: no folder is taken from under its owner.
 #[test]
 fn a_folder_that_is_being_made_is_not_taken() {

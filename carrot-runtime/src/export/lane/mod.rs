@@ -446,7 +446,8 @@ impl Lane {
     /// Whether the process may end: every record up to this number is delivered or on disk, and what lies there is not
     /// about to be delivered, since it was tried since then, or cannot be before the deadline.
     pub(super) fn is_safe(&self, up_to: u64, since: Instant, deadline: Option<Instant>) -> bool {
-        let nothing_left = self.store.own() == 0 && self.store.adopted() == 0;
+        let nothing_left =
+            self.store.own() == 0 && self.store.adopted() == 0 && !self.store.left_some();
         self.has_left_memory(up_to) && (nothing_left || self.is_in_vain(since, deadline))
     }
 

@@ -106,7 +106,7 @@ impl Store {
             self.sync();
         }
         let due = |last: Instant| now.duration_since(last) >= ADOPT_EVERY;
-        if adopts && self.adopted.is_none_or(due) {
+        if adopts && (self.adopted.is_none_or(due) || self.left_some()) {
             self.adopt(now);
         }
     }
@@ -118,6 +118,11 @@ impl Store {
             // A folder that cannot be read is left to `carrot spool ls`, which says why.
             let _ = spool.adopt(SystemTime::now());
         }
+    }
+
+    /// Whether there is more to take over than was, and room for it.
+    pub(super) fn left_some(&self) -> bool {
+        self.spool.as_ref().is_some_and(Spool::left_some)
     }
 
     /// The oldest block that is not on its way.

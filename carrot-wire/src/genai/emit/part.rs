@@ -23,7 +23,7 @@ pub(super) fn system(said: Value) -> Vec<Value> {
     }
 }
 
-/// One part. What is not known keeps its form, with a type where it has none.
+/// One part. What is not known, or has nothing of what its type tells of, keeps its form.
 pub(super) fn of(part: Value) -> Value {
     let Value::Object(mut fields) = part else {
         return match part {
@@ -109,26 +109,24 @@ fn typed(kind: &str, fields: &mut Map<String, Value>) -> Option<Value> {
             take("tool_use_id").unwrap_or_default(),
             take("content").unwrap_or_default(),
         ),
-        "image_url" | "input_image" => match take("image_url") {
-            Some(Value::Object(mut image)) => media("image", image.remove("url")?),
-            Some(url @ Value::String(_)) => media("image", url),
-            _ => json!({"type": "file", "modality": "image", "file_id": take("file_id")?}),
+        "image_url" | "input_image" => match fields.get_mut("image_url") {
+            Some(Value::Object(image)) => media("image", image.remove("url")?),
+            Some(url @ Value::String(_)) => media("image", url.take()),
+            _ => json!({"type": "file", "modality": "image", "file_id": fields.remove("file_id")?}),
         },
         "input_audio" => {
-            let mut audio = take("input_audio")?;
+            let audio = fields.get_mut("input_audio")?;
             let format = audio["format"].as_str().unwrap_or("wav");
-            blob(
-                format!("audio/{format}").into(),
-                audio.get_mut("data")?.take(),
-            )
+            let mime = format!("audio/{format}");
+            blob(mime.into(), audio.get_mut("data")?.take())
         }
         "file" | "input_file" if fields.get("modality").is_none() => {
-            let mut file = match fields.get_mut("file").map(Value::take) {
-                Some(file @ Value::Object(_)) => file,
-                _ => Value::Object(std::mem::take(fields)),
+            let file = match fields.get_mut("file") {
+                Some(Value::Object(file)) => file,
+                _ => fields,
             };
-            let mut take = |name: &str| file.get_mut(name).map(Value::take);
-            match take("file_id").filter(|id| !id.is_null()) {
+            let mut take = |name: &str| file.remove(name).filter(|said| !said.is_null());
+            match take("file_id") {
                 Some(id) => json!({"type": "file", "modality": "document", "file_id": id}),
                 None => {
                     let url = take("file_data").or_else(|| take("file_url"));
@@ -137,7 +135,7 @@ fn typed(kind: &str, fields: &mut Map<String, Value>) -> Option<Value> {
             }
         }
         "image" | "document" | "audio" | "video" if fields.get("source").is_some() => {
-            source(kind, fields.get_mut("source")?.take())?
+            source(kind, fields.get_mut("source")?)?
         }
         // As we read them.
         kind => {
@@ -148,14 +146,14 @@ fn typed(kind: &str, fields: &mut Map<String, Value>) -> Option<Value> {
 }
 
 /// Anthropic's: bytes, an address, the id of a file, or a text.
-fn source(kind: &str, mut source: Value) -> Option<Value> {
+fn source(kind: &str, source: &mut Value) -> Option<Value> {
+    let of = source.get("type")?.as_str()?.to_owned();
     let mut take = |name: &str| source.get_mut(name).map(Value::take);
-    match take("type")?.as_str()? {
+    match of.as_str() {
         "base64" => {
+            let data = take("data")?;
             let mime = take("media_type").unwrap_or_default();
-            Some(json!({
-                "type": "blob", "modality": kind, "mime_type": mime, "content": take("data")?,
-            }))
+            Some(json!({"type": "blob", "modality": kind, "mime_type": mime, "content": data}))
         }
         "url" => Some(media(kind, take("url")?)),
         "file" => Some(json!({"type": "file", "modality": kind, "file_id": take("file_id")?})),

@@ -286,6 +286,20 @@ fn what_lies_elsewhere_is_told_by_its_address() {
 }
 
 #[test]
+fn parts_that_lack_what_they_are_for_keep_their_form() {
+    let odd = json!([
+        {"type": "file"},
+        {"type": "file", "file": {"filename": "a.pdf"}},
+        {"type": "input_file", "filename": "a.pdf"},
+        {"type": "image_url", "image_url": {"detail": "low"}},
+        {"type": "input_audio", "input_audio": {"format": "mp3"}},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png"}},
+        {"type": "document", "source": {"type": "elsewhere", "place": "x"}},
+    ]);
+    assert_eq!(parts(odd.clone()), odd);
+}
+
+#[test]
 fn odd_contents_are_kept() {
     assert_eq!(parts(json!(7)), json!([{"type": "text", "content": "7"}]));
     assert_eq!(
