@@ -164,7 +164,11 @@ impl Own {
 fn make(root: &Path, home: &Path) -> io::Result<(PathBuf, File)> {
     for _ in 0..TRIES {
         files::make_folders(root)?;
-        files::make_folder(home)?;
+        match files::make_folder(home) {
+            // It was there, and was removed before it was looked at.
+            Err(error) if files::is_missing(&error) => continue,
+            made => made?,
+        }
         let path = home.join(names::writer()?);
         match files::create_folder(&path) {
             Ok(()) => {}

@@ -273,6 +273,15 @@ fn what_many_left_is_taken_over_bit_by_bit() {
     assert!(is_empty(root.path()));
 }
 
+/// Counts a thread that ended, also by a panic.
+struct Done<'a>(&'a AtomicU64);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
 /// Writers that begin and end while others look for what is left: no folder is taken from under its owner.
 #[test]
 fn a_folder_that_is_being_made_is_not_taken() {
@@ -284,6 +293,7 @@ fn a_folder_that_is_being_made_is_not_taken() {
         for writer in 0..WRITERS {
             let (root, done) = (root.path(), &done);
             scope.spawn(move || {
+                let _done = Done(done);
                 for round in 0..ROUNDS {
                     let mut spool = spool(root);
                     spool
@@ -294,7 +304,6 @@ fn a_folder_that_is_being_made_is_not_taken() {
                         assert!(spool.take_losses().is_empty());
                     }
                 }
-                done.fetch_add(1, SeqCst);
             });
         }
         let mut taker = spool(root.path());
