@@ -166,6 +166,9 @@ fn what_cannot_be_sent_stays() {
             .contains("agent → otlp: the rest stays: otlp is no URL of a collector"),
         "{failed:?}"
     );
+    let failed = command(folder, &["send", "--url", "https://localhost"]);
+    let fix = "the next run of the program delivers this, and --url names";
+    assert_eq!(failed.out.matches(fix).count(), 2, "{failed:?}");
     let serving = Serving::start(folder, 0);
     let sent = succeeds(folder, &["send", "--url", &serving.url]);
     assert_eq!(sent.matches(": 2 records acked").count(), 2, "{sent}");
