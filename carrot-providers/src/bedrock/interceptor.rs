@@ -130,7 +130,7 @@ impl Intercept for Recorded {
             if let Some(call) = &mut sent.call {
                 let headers = response.headers();
                 let (status, map) = (response.status().as_u16(), || headers_of(headers));
-                call.answered_in_texts(status, headers.iter(), map);
+                call.answered_in_texts(status, || headers.iter(), map);
             }
         });
         if is_sent {

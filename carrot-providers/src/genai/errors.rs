@@ -91,7 +91,7 @@ fn end_with(mut call: Call, status: u16, headers: &HeaderMap, body: Bytes) {
 /// The head of an answer whose headers do not show, but for this one.
 pub(super) fn head(call: &mut Call, content_type: &str) {
     let shown = [(CONTENT_TYPE.as_str(), content_type)];
-    call.answered_in_texts(200, shown.into_iter(), || headers(content_type));
+    call.answered_in_texts(200, || shown.into_iter(), || headers(content_type));
 }
 
 fn headers(content_type: &str) -> HeaderMap {

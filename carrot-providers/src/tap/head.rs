@@ -13,13 +13,12 @@ pub(super) struct Head {
     is_stream: bool,
 }
 
-/// Room for the headers of most answers, in bytes and in headers.
-const ROOM: (usize, usize) = (1_024, 24);
-
 impl Head {
     pub(super) fn of(headers: &HeaderMap) -> Head {
-        let texts = headers.iter();
-        let texts = texts.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let texts = || {
+            let all = headers.iter();
+            all.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        };
         let content_type = headers.get(CONTENT_TYPE);
         Head {
             is_stream: content_type.is_some_and(|it| is_stream(it.as_bytes())),
@@ -28,13 +27,17 @@ impl Head {
     }
 
     /// Of headers that are text, with names in lower case.
-    pub(super) fn of_texts<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> Head {
+    pub(super) fn of_texts<'a, I: Iterator<Item = (&'a str, &'a str)>>(
+        texts: impl Fn() -> I,
+    ) -> Head {
+        let lengths = texts().map(|(name, value)| name.len() + value.len());
+        let (count, length) = lengths.fold((0, 0), |(count, sum), it| (count + 1, sum + it));
         let mut head = Head {
-            text: String::with_capacity(ROOM.0),
-            ends: Vec::with_capacity(ROOM.1),
+            text: String::with_capacity(length),
+            ends: Vec::with_capacity(count),
             is_stream: false,
         };
-        for (name, value) in texts {
+        for (name, value) in texts() {
             head.text.push_str(name);
             let end = head.text.len();
             head.text.push_str(value);
