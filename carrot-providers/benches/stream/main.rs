@@ -2,7 +2,8 @@
 //!
 //! `memory` answers without a socket, so that the difference is ours alone; the other rows ask the
 //! scripted model server on loopback, as a user would. Times are medians. What is recorded is
-//! captured and parsed after each client's rows, so that no exporter competes for the processors.
+//! captured and parsed after each client's rows, so that no exporter competes for the processors. An argument
+//! names the rows that are wanted: `-- genai`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -44,7 +45,9 @@ fn main() {
         capture_async(ureq::run(&server)).await;
         capture_async(relay::run(&server)).await;
     });
-    bounded::run(&runtime);
+    if measure::is_asked("bounded") {
+        bounded::run(&runtime);
+    }
 }
 
 fn server() -> ModelServer {

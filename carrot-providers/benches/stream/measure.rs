@@ -8,6 +8,15 @@ const STREAMS: usize = 40;
 /// How many chunks a stream has.
 pub(crate) const CHUNKS: usize = 5_000;
 
+/// Whether the command line asks for this row: for all, if it names none.
+pub(crate) fn is_asked(name: &str) -> bool {
+    let mut asked = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with('-'))
+        .peekable();
+    asked.peek().is_none() || asked.any(|it| name.contains(&it))
+}
+
 /// Prints what a call and a chunk take of clients whose whole answer to `"plain"` or `"stream"` is read
 /// by `read`.
 pub(crate) async fn both(name: &str, read: impl AsyncFn(bool, &str)) {
@@ -20,6 +29,9 @@ pub(crate) async fn both(name: &str, read: impl AsyncFn(bool, &str)) {
 
 /// Prints what a call takes. `call` is told whether it is to be the wrapped client's.
 pub(crate) async fn calls(name: &str, call: impl AsyncFn(bool)) {
+    if !is_asked(name) {
+        return;
+    }
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..CALLS {
         for (is_wrapped, times) in [false, true].into_iter().zip(&mut times) {
@@ -33,6 +45,9 @@ pub(crate) async fn calls(name: &str, call: impl AsyncFn(bool)) {
 
 /// Prints what a chunk of a stream of [`CHUNKS`] takes.
 pub(crate) async fn chunks(name: &str, stream: impl AsyncFn(bool)) {
+    if !is_asked(name) {
+        return;
+    }
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..STREAMS {
         for (is_wrapped, times) in [false, true].into_iter().zip(&mut times) {

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::http::Headers;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::body::TappedBody;
 use super::errors::kind_of;
@@ -41,9 +41,7 @@ impl Recorded {
     }
 
     fn begin(&self, request: &HttpRequest) -> Door {
-        let Ok(uri) = request.uri().parse::<Uri>() else {
-            return Door::Pass;
-        };
+        let (host, path) = parts(request.uri());
         // Nobody else looks at them.
         let headers = match is_written_down() {
             true => headers_of(request.headers()),
@@ -52,8 +50,8 @@ impl Recorded {
         let asked = Asked {
             method: request.method(),
             url: request.uri(),
-            host: uri.host().unwrap_or_default(),
-            path: uri.path(),
+            host,
+            path,
             headers: &headers,
         };
         Call::begin(&self.options, &asked, || {
@@ -130,8 +128,9 @@ impl Intercept for Recorded {
         slot.with_sent(|sent| {
             is_sent = true;
             if let Some(call) = &mut sent.call {
-                let headers = headers_of(response.headers());
-                call.answered(response.status().as_u16(), &headers);
+                let headers = response.headers();
+                let (status, map) = (response.status().as_u16(), || headers_of(headers));
+                call.answered_in_texts(status, || headers.iter(), map);
             }
         });
         if is_sent {
@@ -177,6 +176,13 @@ impl Intercept for Recorded {
         });
         Ok(())
     }
+}
+
+/// Host, with its port, and path of a URL, which the SDK has parsed already.
+fn parts(url: &str) -> (&str, &str) {
+    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let after = after.split(['?', '#']).next().unwrap_or_default();
+    after.split_at(after.find('/').unwrap_or(after.len()))
 }
 
 fn headers_of(headers: &Headers) -> HeaderMap {

@@ -2,13 +2,15 @@ use std::sync::Arc;
 
 use ::genai::chat::{ChatOptions, ChatRequest, ChatResponse, ChatStreamResponse};
 use ::genai::{Client, Error, ModelSpec, Result};
+use bytes::Bytes;
+use serde_json::Value;
 
 use super::frames::Frames;
 use super::replayed::{Replayed, Serving, refused};
 use super::target::{Service, Target};
-use super::{errors, request, said};
+use super::{errors, request, said, size};
 use crate::Traced;
-use crate::tap::{Call, Door};
+use crate::tap::{Call, Door, Later};
 
 /// What genai says in an error in place of a body that was not asked for.
 const NO_BODY: &str = "Raw response not captured. Use the ChatOptions.capturre_raw_body flag to see \
@@ -23,7 +25,7 @@ impl Traced<Client> {
         options: Option<&ChatOptions>,
     ) -> Result<ChatResponse> {
         let model = model.into();
-        let Some(target) = Target::of(&self.client, &model, Service::Chat).await else {
+        let Some(target) = Target::of(self, &model, Service::Chat).await else {
             return self.client.exec_chat(model, chat_req, options).await;
         };
         let mut call = match self.begin_chat(&target, &chat_req, options, false) {
@@ -48,17 +50,15 @@ impl Traced<Client> {
         };
         let options = Some(&with_body.options);
         let mut result = self.client.exec_chat(model, chat_req, options).await;
-        match &result {
-            Ok(response) => answered(call, request::bytes(&response.captured_raw_body)),
-            Err(error) => errors::end(call, error),
-        }
-        if !with_body.wanted {
-            match &mut result {
-                Ok(response) => response.captured_raw_body = None,
-                Err(Error::ChatResponseGeneration { response_body, .. }) => {
+        match &mut result {
+            Ok(response) => answered_raw(call, &mut response.captured_raw_body, with_body.wanted),
+            Err(error) => {
+                errors::end(call, error);
+                if let Error::ChatResponseGeneration { response_body, .. } = error
+                    && !with_body.wanted
+                {
                     **response_body = NO_BODY.into();
                 }
-                Err(_) => {}
             }
         }
         result
@@ -72,7 +72,7 @@ impl Traced<Client> {
         options: Option<&ChatOptions>,
     ) -> Result<ChatStreamResponse> {
         let model = model.into();
-        let Some(target) = Target::of(&self.client, &model, Service::Stream).await else {
+        let Some(target) = Target::of(self, &model, Service::Stream).await else {
             return self.client.exec_chat_stream(model, chat_req, options).await;
         };
         let mut call = match self.begin_chat(&target, &chat_req, options, true) {
@@ -120,14 +120,26 @@ impl Traced<Client> {
     ) -> Door {
         super::begin(&self.options, target, || {
             let options = [options, self.known.chat()];
-            request::chat(target.model_name(), chat_req, options, is_stream)
+            request::chat_later(target, chat_req, options, is_stream)
         })
     }
 }
 
 /// Ends a call with a whole answer.
-pub(super) fn answered(mut call: Call, body: bytes::Bytes) {
-    call.answered(200, &errors::headers("application/json"));
+pub(super) fn answered(mut call: Call, body: Bytes) {
+    errors::head(&mut call, "application/json");
     call.piece(&body);
+    call.ended();
+}
+
+/// Ends a call with the answer's body as genai captured it, which is taken away if the user does not want it.
+pub(super) fn answered_raw(mut call: Call, body: &mut Option<Value>, is_wanted: bool) {
+    errors::head(&mut call, "application/json");
+    match body.take_if(|_| !is_wanted) {
+        Some(body) => call.whole(Later::new(size::value(&body), move || {
+            request::bytes(&body)
+        })),
+        None => call.piece(&request::bytes(body)),
+    }
     call.ended();
 }

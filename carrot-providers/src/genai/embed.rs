@@ -1,7 +1,7 @@
 use ::genai::embed::{EmbedOptions, EmbedRequest, EmbedResponse};
 use ::genai::{Client, ModelSpec, Result};
 
-use super::chat::answered;
+use super::chat::{answered, answered_raw};
 use super::replayed::{Replayed, refused};
 use super::target::{Service, Target};
 use super::{errors, request, said};
@@ -39,11 +39,11 @@ impl Traced<Client> {
         options: Option<&EmbedOptions>,
     ) -> Result<EmbedResponse> {
         let model = model.into();
-        let Some(target) = Target::of(&self.client, &model, Service::Embed).await else {
+        let Some(target) = Target::of(self, &model, Service::Embed).await else {
             return self.client.exec_embed(model, embed_req, options).await;
         };
         let door = super::begin(&self.options, &target, || {
-            request::embed(target.model_name(), &embed_req, options)
+            request::embed_later(&target, &embed_req, options)
         });
         let mut call = match door {
             Door::Send(call) => call,
@@ -65,10 +65,7 @@ impl Traced<Client> {
             Ok(response) => match with_body {
                 None => answered(call, said::embeddings(response)),
                 Some(with_body) => {
-                    answered(call, request::bytes(&response.captured_raw_body));
-                    if !with_body.wanted {
-                        response.captured_raw_body = None;
-                    }
+                    answered_raw(call, &mut response.captured_raw_body, with_body.wanted);
                 }
             },
         }

@@ -27,7 +27,7 @@ pub(super) fn end(mut call: Call, error: &Error) {
         }
         Error::WebStream { error: inner, .. } => end_stream(call, inner, error),
         Error::ChatResponseGeneration { response_body, .. } => {
-            call.answered(200, &headers("application/json"));
+            head(&mut call, "application/json");
             call.piece(&bytes(response_body));
             call.ended();
         }
@@ -88,8 +88,13 @@ fn end_with(mut call: Call, status: u16, headers: &HeaderMap, body: Bytes) {
     call.ended();
 }
 
-/// Headers that do not show, but for this one.
-pub(super) fn headers(content_type: &str) -> HeaderMap {
+/// The head of an answer whose headers do not show, but for this one.
+pub(super) fn head(call: &mut Call, content_type: &str) {
+    let shown = [(CONTENT_TYPE.as_str(), content_type)];
+    call.answered_in_texts(200, || shown.into_iter(), || headers(content_type));
+}
+
+fn headers(content_type: &str) -> HeaderMap {
     let value = HeaderValue::from_str(content_type);
     value
         .map(|value| HeaderMap::from_iter([(CONTENT_TYPE, value)]))

@@ -51,7 +51,7 @@ impl State {
         if !std::mem::replace(&mut self.has_begun, true)
             && let Some(call) = &mut self.call
         {
-            call.answered(200, &errors::headers(content_type));
+            errors::head(call, content_type);
         }
     }
 }

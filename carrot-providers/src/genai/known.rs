@@ -4,9 +4,15 @@ use ::genai::chat::{ChatFrameSink, ChatOptions};
 use ::genai::embed::EmbedOptions;
 use ::genai::{Client, ClientConfig};
 
+use super::target::Places;
+
 /// What is known of a client's default options.
 #[derive(Clone, Debug)]
-pub struct Known(Arc<Defaults>);
+pub struct Known {
+    defaults: Arc<Defaults>,
+    /// Where its calls went last.
+    pub(super) places: Arc<Places>,
+}
 
 #[derive(Debug)]
 enum Defaults {
@@ -32,11 +38,18 @@ pub(super) struct WithBody<O> {
 }
 
 impl Known {
+    fn new(defaults: Defaults) -> Known {
+        Known {
+            defaults: Arc::new(defaults),
+            places: Arc::default(),
+        }
+    }
+
     pub(super) fn of_config(config: &ClientConfig) -> Known {
-        Known(Arc::new(Defaults::Shown {
+        Known::new(Defaults::Shown {
             chat: config.chat_options().cloned().map(Box::new),
             embed: config.embed_options().cloned(),
-        }))
+        })
     }
 
     /// The client's `Debug` is the only place where its options show; the text is looked through and
@@ -57,12 +70,12 @@ impl Known {
                  carrot_ai::wrap(client_config)? to record all of it",
             );
         }
-        Known(Arc::new(defaults))
+        Known::new(defaults)
     }
 
     /// The client's default chat options, if they are known.
     pub(super) fn chat(&self) -> Option<&ChatOptions> {
-        match &*self.0 {
+        match &*self.defaults {
             Defaults::Shown { chat, .. } => chat.as_deref(),
             Defaults::Hidden { .. } => None,
         }
@@ -71,7 +84,7 @@ impl Known {
     /// Options that also bring the raw body of an answer; `None` if they cannot be had without changing
     /// the call.
     pub(super) fn with_body(&self, asked: Option<&ChatOptions>) -> Option<WithBody<ChatOptions>> {
-        let default = match &*self.0 {
+        let default = match &*self.defaults {
             Defaults::Shown { chat, .. } => chat.as_ref().and_then(|it| it.capture_raw_body),
             Defaults::Hidden { raw_body, .. } => Some(*raw_body),
         };
@@ -88,7 +101,7 @@ impl Known {
         asked: Option<&ChatOptions>,
     ) -> Option<(ChatOptions, Option<Arc<dyn ChatFrameSink>>)> {
         let mut options = self.base(asked)?;
-        let theirs = match (options.raw_frame_sink.take(), &*self.0) {
+        let theirs = match (options.raw_frame_sink.take(), &*self.defaults) {
             (Some(sink), _) => Some(sink),
             (None, Defaults::Shown { chat, .. }) => {
                 chat.as_ref().and_then(|it| it.raw_frame_sink.clone())
@@ -104,7 +117,7 @@ impl Known {
         &self,
         asked: Option<&EmbedOptions>,
     ) -> Option<WithBody<EmbedOptions>> {
-        let mut options = match (asked, &*self.0) {
+        let mut options = match (asked, &*self.defaults) {
             (Some(options), _) => options.clone(),
             (None, Defaults::Shown { embed, .. }) => embed.clone().unwrap_or_default(),
             (None, Defaults::Hidden { embed, .. }) if *embed => return None,
@@ -121,7 +134,7 @@ impl Known {
         if let Some(options) = asked {
             return Some(options.clone());
         }
-        let stop_sequences = match &*self.0 {
+        let stop_sequences = match &*self.defaults {
             Defaults::Shown { chat, .. } => chat.as_ref().map(|it| it.stop_sequences.clone()),
             Defaults::Hidden { stop_sequences, .. } if *stop_sequences => return None,
             Defaults::Hidden { .. } => None,

@@ -60,12 +60,13 @@ mod loopback;
 mod replayed;
 mod request;
 mod said;
+mod size;
 mod target;
 
 use ::genai::{Client, ClientConfig};
 use http::HeaderMap;
 
-use crate::tap::{Asked, Call, Door};
+use crate::tap::{Asked, Call, Door, Later};
 use crate::{Shadow, Traced, Wrap, WrapOptions};
 
 use known::Known;
@@ -122,7 +123,7 @@ pub fn with_http(
 }
 
 /// Begins a call.
-fn begin(options: &WrapOptions, target: &Target, body: impl FnOnce() -> bytes::Bytes) -> Door {
+fn begin(options: &WrapOptions, target: &Target, body: impl FnOnce() -> Later) -> Door {
     let asked = Asked {
         method: "POST",
         url: target.url.as_str(),
@@ -130,5 +131,5 @@ fn begin(options: &WrapOptions, target: &Target, body: impl FnOnce() -> bytes::B
         path: target.url.path(),
         headers: &HeaderMap::new(),
     };
-    Call::begin(options, &asked, || Some(body()))
+    Call::begin_later(options, &asked, body)
 }

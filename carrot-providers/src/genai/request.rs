@@ -6,6 +6,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::size;
+use super::target::{Target, name_of};
+use crate::tap::Later;
+
 /// Options that are no parameters of the model, or may hold a secret.
 const NO_PARAMETERS: [&str; 8] = [
     "capture_usage",
@@ -18,8 +22,28 @@ const NO_PARAMETERS: [&str; 8] = [
     "headers",
 ];
 
+/// A chat request, to be written from a copy of it.
+pub(super) fn chat_later(
+    target: &Target,
+    request: &ChatRequest,
+    options: [Option<&ChatOptions>; 2],
+    is_stream: bool,
+) -> Later {
+    // The sinks are the user's, who may wait for their end.
+    let without_sink = |it: &ChatOptions| ChatOptions {
+        raw_frame_sink: None,
+        ..it.clone()
+    };
+    let options = options.map(|it| it.map(without_sink));
+    let (model, request) = (target.model.clone(), request.clone());
+    Later::new(size::chat(&request), move || {
+        let options = options.each_ref().map(Option::as_ref);
+        chat(name_of(&model), &request, options, is_stream)
+    })
+}
+
 /// A chat request. Options of the call come before those of the client.
-pub(super) fn chat(
+fn chat(
     model: &str,
     request: &ChatRequest,
     options: [Option<&ChatOptions>; 2],
@@ -47,8 +71,20 @@ pub(super) fn chat(
     bytes(&body)
 }
 
+/// A request for embeddings, to be written from a copy of it.
+pub(super) fn embed_later(
+    target: &Target,
+    request: &EmbedRequest,
+    options: Option<&EmbedOptions>,
+) -> Later {
+    let (model, request, options) = (target.model.clone(), request.clone(), options.cloned());
+    Later::new(size::embed(&request), move || {
+        embed(name_of(&model), &request, options.as_ref())
+    })
+}
+
 /// A request for embeddings.
-pub(super) fn embed(model: &str, request: &EmbedRequest, options: Option<&EmbedOptions>) -> Bytes {
+fn embed(model: &str, request: &EmbedRequest, options: Option<&EmbedOptions>) -> Bytes {
     let input = match &request.input {
         EmbedInput::Single(text) => json!(text),
         EmbedInput::Batch(texts) => json!(texts),

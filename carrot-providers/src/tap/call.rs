@@ -6,8 +6,12 @@ use carrot_wire::llm::Endpoint;
 use carrot_wire::recording::End;
 use http::HeaderMap;
 
+#[cfg(feature = "genai")]
+use super::LIMIT;
 use super::first::holds_token;
+use super::head::Head;
 use super::last::holds_end;
+use super::later::Later;
 use super::seen::Seen;
 use super::{Answer, Asked, Door, Refused};
 use crate::WrapOptions;
@@ -71,6 +75,31 @@ impl Call {
         asked: &Asked<'_>,
         body: impl FnOnce() -> Option<Bytes>,
     ) -> Door {
+        Call::begin_with(options, asked, |_| (body(), None))
+    }
+
+    /// As [`begin`](Call::begin), of a body that is written when somebody wants it.
+    #[cfg(feature = "genai")]
+    pub(crate) fn begin_later(
+        options: &WrapOptions,
+        asked: &Asked<'_>,
+        body: impl FnOnce() -> Later,
+    ) -> Door {
+        Call::begin_with(options, asked, |is_wanted| {
+            let body = body();
+            match is_wanted || body.size() > LIMIT {
+                true => (Some(body.write()), None),
+                false => (None, Some(body)),
+            }
+        })
+    }
+
+    /// `body` is told whether its bytes are wanted now.
+    fn begin_with(
+        options: &WrapOptions,
+        asked: &Asked<'_>,
+        body: impl FnOnce(bool) -> (Option<Bytes>, Option<Later>),
+    ) -> Door {
         let Some(endpoint) = Endpoint::find(asked.method, asked.path) else {
             return Door::Pass;
         };
@@ -85,13 +114,14 @@ impl Call {
             span.rename(name);
         }
         options.tags.iter().for_each(|tag| span.tag(tag));
-        let body = body();
         let keeps = around.keeps_exchanges() && span.is_recording();
+        let (body, later) = body(keeps || watch.is_some() || ledger.is_some());
         let tapes = watch.iter().flat_map(|watch| &watch.tapes);
         let tapes: Vec<_> = tapes.filter_map(Weak::upgrade).collect();
         let track = (keeps || !tapes.is_empty()).then(|| Track::new(asked, body.as_ref()));
         let mut seen = Seen::new(endpoint, asked, body.as_ref());
         seen.exchange = track.clone().filter(|_| keeps);
+        seen.request_later = later;
         let call = Call {
             open: Some(Open {
                 span,
@@ -156,10 +186,27 @@ impl Call {
     /// The head of an answer came.
     pub fn answered(&mut self, status: u16, headers: &HeaderMap) {
         if let Some(open) = &mut self.open {
-            open.seen.head(status, headers);
+            open.seen.head(status, Head::of(headers));
             open.track
                 .iter()
                 .for_each(|it| it.answered(status, headers));
+            self.awaits_token = open.seen.is_stream();
+        }
+    }
+
+    /// As [`answered`](Call::answered), of headers that are no `HeaderMap`; `map` makes one of them where they are written down.
+    #[cfg(any(feature = "bedrock", feature = "genai"))]
+    pub(crate) fn answered_in_texts<'a, I: Iterator<Item = (&'a str, &'a str)>>(
+        &mut self,
+        status: u16,
+        texts: impl Fn() -> I,
+        map: impl FnOnce() -> HeaderMap,
+    ) {
+        if let Some(open) = &mut self.open {
+            open.seen.head(status, Head::of_texts(texts));
+            if let Some(track) = &open.track {
+                track.answered(status, &map());
+            }
             self.awaits_token = open.seen.is_stream();
         }
     }
@@ -186,6 +233,16 @@ impl Call {
         open.seen.body.push(piece);
         if let Some(track) = &open.track {
             track.piece(piece);
+        }
+    }
+
+    /// The whole body of the answer came, in types of the client.
+    #[cfg(feature = "genai")]
+    pub(crate) fn whole(&mut self, body: Later) {
+        match &mut self.open {
+            Some(open) if open.is_written_later(&body) => open.seen.body.push_later(body),
+            Some(_) => self.piece(&body.write()),
+            None => {}
         }
     }
 
@@ -227,6 +284,11 @@ impl Call {
 }
 
 impl Open {
+    #[cfg(feature = "genai")]
+    fn is_written_later(&self, body: &Later) -> bool {
+        self.track.is_none() && self.ledger.is_none() && body.size() <= LIMIT
+    }
+
     /// Settles all but the span, whose end says how it ended.
     fn end(mut self, end: End) -> Span {
         self.seen.body.end();
@@ -258,29 +320,4 @@ impl Drop for Call {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_pieces_do_not_hold_the_buffers_that_they_lie_in() {
-        let asked = Asked {
-            method: "POST",
-            url: "http://host/v1/chat/completions",
-            host: "host",
-            path: "/v1/chat/completions",
-            headers: &HeaderMap::new(),
-        };
-        let recorder = crate::recorder();
-        let Door::Send(mut call) = recorder.run(|| Call::begin(&crate::wrapper(), &asked, || None))
-        else {
-            panic!("a call")
-        };
-        call.attempt();
-        call.answered(200, &HeaderMap::new());
-        let piece = Bytes::from(vec![b'x'; 8192]).slice(..100);
-        call.piece(&piece);
-        assert!(piece.is_unique());
-        call.ended();
-        assert_eq!(recorder.finish().len(), 1);
-    }
-}
+mod tests;

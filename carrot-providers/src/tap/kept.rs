@@ -3,6 +3,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use super::later::Later;
+
 /// The most that is kept of one body, in bytes. What is longer is cut there and marked as truncated.
 pub const LIMIT: usize = 16 << 20;
 
@@ -35,6 +37,8 @@ pub(super) struct Kept {
     since: Option<Instant>,
     room: usize,
     truncated: bool,
+    /// The whole body, where it is yet to be written.
+    later: Option<Later>,
 }
 
 impl Kept {
@@ -48,6 +52,7 @@ impl Kept {
             since: None,
             room: LIMIT,
             truncated: false,
+            later: None,
         }
     }
 
@@ -62,10 +67,33 @@ impl Kept {
         if self.truncated {
             return self.push_end(piece.clone());
         }
+        self.note_time();
+        self.keep(piece);
+    }
+
+    /// The whole body came, in types of the client.
+    #[cfg(feature = "genai")]
+    pub(super) fn push_later(&mut self, body: Later) {
+        self.note_time();
+        self.later = Some(body);
+    }
+
+    /// Writes what was left for later. All is kept then.
+    pub(super) fn settle(&mut self) {
+        if let Some(later) = self.later.take() {
+            self.keep(&later.write());
+            self.close();
+        }
+    }
+
+    fn note_time(&mut self) {
         if let Some(since) = self.since {
             let elapsed = since.elapsed().as_millis();
             self.times.push(u32::try_from(elapsed).unwrap_or(u32::MAX));
         }
+    }
+
+    fn keep(&mut self, piece: &Bytes) {
         let cost = piece.len() + PIECE;
         if cost <= self.room {
             self.room -= cost;
@@ -153,7 +181,7 @@ impl Kept {
 
     /// About how much memory it holds, in bytes.
     pub(super) fn size(&self) -> usize {
-        LIMIT - self.room + self.end_length
+        LIMIT - self.room + self.end_length + self.later.as_ref().map_or(0, Later::size)
     }
 
     pub(super) fn truncated(&self) -> bool {

@@ -18,6 +18,8 @@ mod asked;
 mod door;
 mod call;
 mod seen;
+mod later;
+mod head;
 mod kept;
 mod first;
 mod last;
@@ -34,6 +36,8 @@ pub(crate) use call::is_written_down;
 pub use door::{Door, Refused};
 pub use kept::LIMIT;
 pub(crate) use kept::SMALL;
+#[cfg(feature = "genai")]
+pub(crate) use later::Later;
 
 use std::error::Error;
 

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use carrot_runtime::{Deferred, Ledger, prices};
 use carrot_wire::llm::{Endpoint, Exchange, LlmCall, Spent, Usage, usage_of};
 use carrot_wire::{Json, Record};
-use http::HeaderMap;
 
+use super::head::Head;
 use super::kept::Kept;
+use super::later::Later;
 use super::{Asked, LIMIT, estimate};
 use crate::recording::Track;
 
@@ -19,6 +20,8 @@ pub(super) struct Seen {
     pub(super) path: String,
     /// Its body, empty where that is not seen, and no longer than [`LIMIT`].
     pub(super) request: Bytes,
+    /// What it is to be made of.
+    pub(super) request_later: Option<Later>,
     /// Whether the request's body is longer than that.
     pub(super) request_truncated: bool,
     /// How often the request was sent.
@@ -28,7 +31,7 @@ pub(super) struct Seen {
     /// The kind of error with which the current attempt failed.
     pub(super) lost: Option<&'static str>,
     pub(super) status: Option<u16>,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Head,
     pub(super) body: Kept,
     /// When the request was sent, the last time.
     pub(super) sent: Instant,
@@ -45,18 +48,18 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn new(endpoint: Endpoint, asked: &Asked<'_>, request: Option<&Bytes>) -> Seen {
-        let length = request.map_or(0, Bytes::len);
-        Seen {
+        let mut seen = Seen {
             endpoint,
             authority: asked.authority().to_owned(),
             path: asked.path.to_owned(),
-            request: request.map_or_else(Bytes::new, |body| body.slice(..length.min(LIMIT))),
-            request_truncated: length > LIMIT,
+            request: Bytes::new(),
+            request_later: None,
+            request_truncated: false,
             attempts: 0,
             failed_attempts: Vec::new(),
             lost: None,
             status: None,
-            headers: HeaderMap::new(),
+            headers: Head::default(),
             body: Kept::new(),
             sent: Instant::now(),
             ended: false,
@@ -64,7 +67,24 @@ impl Seen {
             given_up: false,
             broken: false,
             exchange: None,
+        };
+        if let Some(request) = request {
+            seen.request(request);
         }
+        seen
+    }
+
+    fn request(&mut self, body: &Bytes) {
+        self.request = body.slice(..body.len().min(LIMIT));
+        self.request_truncated = body.len() > LIMIT;
+    }
+
+    /// Writes what was left for later.
+    fn settle(&mut self) {
+        if let Some(later) = self.request_later.take() {
+            self.request(&later.write());
+        }
+        self.body.settle();
     }
 
     /// Begins an attempt, and notes what became of the one before.
@@ -77,33 +97,20 @@ impl Seen {
     }
 
     /// Takes the head of an answer; an earlier attempt's answer is forgotten.
-    pub(super) fn head(&mut self, status: u16, headers: &HeaderMap) {
+    pub(super) fn head(&mut self, status: u16, headers: Head) {
         self.status = Some(status);
-        self.headers.clone_from(headers);
+        self.headers = headers;
         self.body = Kept::since(self.sent);
     }
 
-    /// Whether the answer is a stream: of server-sent events, of lines, of AWS's events, or a JSON array
-    /// that grows, which only the path tells from plain JSON.
+    /// Whether the answer is a stream, or a JSON array that grows, which only the path tells from plain JSON.
     pub(super) fn is_stream(&self) -> bool {
-        const KINDS: [&[u8]; 4] = [
-            b"text/event-stream",
-            b"application/x-ndjson",
-            b"application/jsonl",
-            b"application/vnd.amazon.eventstream",
-        ];
-        let content_type = self.headers.get("content-type");
-        let content_type = content_type.map_or(&b""[..], |it| it.as_bytes());
-        KINDS.iter().any(|kind| content_type.starts_with(kind))
-            || self.path.ends_with(":streamGenerateContent")
+        self.headers.is_stream() || self.path.ends_with(":streamGenerateContent")
     }
 
     /// Has the exchange read.
     fn read<T>(&self, read: impl FnOnce(Endpoint, &Exchange<'_>) -> T) -> T {
-        let headers = self.headers.iter();
-        let headers: Vec<(&str, &str)> = headers
-            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-            .collect();
+        let headers: Vec<(&str, &str)> = self.headers.iter().collect();
         let exchange = Exchange {
             host: &self.authority,
             path: &self.path,
@@ -178,10 +185,12 @@ impl Seen {
 
 impl Deferred for Seen {
     fn size(&self) -> usize {
-        size_of::<Seen>() + self.request.len() + self.body.size()
+        let later = self.request_later.as_ref().map_or(0, Later::size);
+        size_of::<Seen>() + self.request.len() + later + self.body.size()
     }
 
-    fn resolve(self: Box<Self>, record: &mut Record) {
+    fn resolve(mut self: Box<Self>, record: &mut Record) {
+        self.settle();
         let mut call = self.read(LlmCall::read);
         if self.body.truncated() {
             call.add_ends(&self.body.ends());

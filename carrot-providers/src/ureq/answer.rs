@@ -1,4 +1,4 @@
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::sync::{Mutex, PoisonError};
 
 use ::ureq::{Body, Error};
@@ -8,7 +8,7 @@ use http::Response;
 use super::errors::kind_of_io;
 use crate::tap::{Answer, Call, in_words};
 
-/// The most that is taken from the connection at once, in bytes.
+/// The most that is taken from the connection at once for a reader that asks for less, in bytes.
 const ROOM: usize = 8 << 10;
 
 /// The same response, its body tapped.
@@ -17,7 +17,10 @@ pub(super) fn tapped(response: Response<Body>, mut call: Call) -> Response<Body>
     response.map(|body| {
         let kind = Kind::of(body.mime_type(), body.charset());
         let left = body.content_length().filter(|_| kind.is_verbatim());
-        kind.body(Tapped::new(body.into_reader(), call, left))
+        let tapped = Tapped::new(body.into_reader(), call, left);
+        // It waits exactly where the bare reader waits: only when all that came was given on. It may take more than was asked
+        // for, which spares a call to the connection for every byte that a JSON parser asks for.
+        kind.body(BufReader::with_capacity(ROOM, tapped))
     })
 }
 
@@ -98,16 +101,10 @@ fn is_utf8(charset: &str) -> bool {
 }
 
 /// A reader whose pieces are seen as they pass.
-///
-/// It waits exactly where the bare reader waits: only when all that came was given on. It may take more than
-/// was asked for, which spares a call to the connection for every byte that a JSON parser asks for.
 struct Tapped<R> {
     inner: R,
     /// Only for `Sync`, which ureq asks for; it is never locked.
     call: Mutex<Option<Call>>,
-    room: Box<[u8]>,
-    /// What came and was not given on yet.
-    piece: Bytes,
     /// How many bytes are to come, where that is known: nobody needs to read past the last one.
     left: Option<u64>,
 }
@@ -117,8 +114,6 @@ impl<R: Read> Tapped<R> {
         let mut tapped = Tapped {
             inner,
             call: Mutex::new(Some(call)),
-            room: vec![0; ROOM].into_boxed_slice(),
-            piece: Bytes::new(),
             left,
         };
         tapped.look_for_end();
@@ -136,35 +131,6 @@ impl<R: Read> Tapped<R> {
             call.ended();
         }
     }
-
-    fn fill(&mut self) -> io::Result<()> {
-        match self.inner.read(&mut self.room) {
-            Ok(0) => {
-                if let Some(call) = self.call().take() {
-                    call.ended();
-                }
-                Ok(())
-            }
-            Ok(length) => {
-                let piece = Bytes::copy_from_slice(&self.room[..length]);
-                if let Some(call) = self.call() {
-                    call.piece(&piece);
-                }
-                self.piece = piece;
-                self.left = self.left.map(|left| left.saturating_sub(length as u64));
-                self.look_for_end();
-                Ok(())
-            }
-            Err(error) => {
-                if error.kind() != io::ErrorKind::Interrupted
-                    && let Some(call) = self.call().take()
-                {
-                    call.failed(kind_of_io(&error), &in_words(&error));
-                }
-                Err(error)
-            }
-        }
-    }
 }
 
 impl<R: Read> Read for Tapped<R> {
@@ -172,11 +138,28 @@ impl<R: Read> Read for Tapped<R> {
         if to.is_empty() {
             return Ok(0);
         }
-        if self.piece.is_empty() {
-            self.fill()?;
+        let read = self.inner.read(to);
+        match &read {
+            Ok(0) => {
+                if let Some(call) = self.call().take() {
+                    call.ended();
+                }
+            }
+            Ok(length) => {
+                if let Some(call) = self.call() {
+                    call.piece(&Bytes::copy_from_slice(to.get(..*length).unwrap_or(to)));
+                }
+                self.left = self.left.map(|left| left.saturating_sub(*length as u64));
+                self.look_for_end();
+            }
+            Err(error) => {
+                if error.kind() != io::ErrorKind::Interrupted
+                    && let Some(call) = self.call().take()
+                {
+                    call.failed(kind_of_io(error), &in_words(error));
+                }
+            }
         }
-        let length = self.piece.len().min(to.len());
-        to[..length].copy_from_slice(&self.piece.split_to(length));
-        Ok(length)
+        read
     }
 }

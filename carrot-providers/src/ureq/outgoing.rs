@@ -4,8 +4,8 @@ use ::ureq::{AsSendBody, Body, Error, SendBody};
 use bytes::Bytes;
 use http::{Request, Response, request};
 
-/// The room for the first look at a body, in bytes; it doubles when it is full.
-const ROOM: usize = 16 << 10;
+/// The room for the first look at a body, in bytes; it doubles when it is full. More of it would be zeroed for nothing.
+const ROOM: usize = 2 << 10;
 
 /// The body of a request on its way, seen if somebody asked for it.
 ///
