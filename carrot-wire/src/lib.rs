@@ -9,7 +9,9 @@
 //!
 //! This crate depends on none of ours and does no I/O.
 
+pub mod agenttrace;
 pub mod draw;
+mod fields;
 pub mod genai;
 pub mod id;
 pub mod ingest;

@@ -3,6 +3,7 @@
 mod server;
 mod ingest;
 mod encodings;
+mod agenttrace;
 mod stream;
 mod order;
 mod list;
