@@ -70,6 +70,7 @@ fn router(app: App) -> Router {
             carrot_wire::agenttrace::PATH,
             post(ingest::agenttrace::ingest),
         )
+        .merge(ingest::retrace::routes())
         .route(carrot_wire::live::PATH, get(stream::stream))
         .route("/v1/traces", get(api::list::list))
         .route("/v1/traces/{id}", get(api::trace::trace))

@@ -91,10 +91,13 @@ impl<'a> Fields<'a> {
             serde_json::from_str(raw.get()).ok()
         }
         match self.0.get("error").and_then(|raw| owned::<String>(raw)) {
-            Some(message) => Ok(Some(ErrorInfo {
-                message,
-                ..ErrorInfo::default()
-            })),
+            Some(message) => {
+                self.0.remove("error");
+                Ok(Some(ErrorInfo {
+                    message,
+                    ..ErrorInfo::default()
+                }))
+            }
             None => self.take("error"),
         }
     }

@@ -4,6 +4,7 @@ mod server;
 mod ingest;
 mod encodings;
 mod agenttrace;
+mod retrace;
 mod stream;
 mod order;
 mod list;
