@@ -11,8 +11,6 @@ mod observation;
 mod score;
 mod trace;
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -20,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::fields::Fields;
 use crate::ingest::{self, EnvelopeError};
 use crate::record::{RecordError, meta};
-use crate::{ErrorInfo, Json, Level, Record, RecordId, Status};
+use crate::{ErrorInfo, Json, Level, Record, RecordId, SpanKind, Status};
 use score::Scores;
 
 /// Where batches are posted, below a collector's address.
@@ -144,13 +142,16 @@ fn read_event(
         "git-link-create" => activity::git_link(base, said),
         "file-operation-create" => activity::file_operation(base, said),
         "terminal-command-create" => activity::terminal_command(base, said),
-        _ => match observation::kind(&kind, &mut said)? {
-            Some(kind) => observation::read(Record { kind, ..base }, said),
-            None => {
-                let shown: String = kind.chars().take(40).collect();
-                return Err(RecordError(format!("type: there is no event {shown:?}")));
-            }
-        },
+        "span-create" | "span-update" => observation::read(base, said, None),
+        "generation-create" | "generation-update" => {
+            observation::read(base, said, Some(SpanKind::LlmCall))
+        }
+        "event-create" | "event-update" => observation::read(base, said, Some(SpanKind::Event)),
+        "observation-create" | "observation-update" => observation::typed(base, said),
+        _ => {
+            let shown: String = kind.chars().take(40).collect();
+            return Err(RecordError(format!("type: there is no event {shown:?}")));
+        }
     };
     Ok((name, Some(record?)))
 }
@@ -241,16 +242,12 @@ impl Said<'_> {
 
     /// Takes the fields of these names, as one object.
     fn object(&mut self, names: &[&str]) -> Result<Option<Json>, RecordError> {
-        let mut found = HashMap::new();
+        let mut object = Map::new();
         for name in names {
             if let Some(json) = self.fields.json(name)? {
-                found.insert(*name, json);
+                object.insert((*name).to_owned(), json.to_value());
             }
         }
-        // In the order of the names.
-        let object: Map<String, Value> = { names.iter() }
-            .filter_map(|name| Some(((*name).to_owned(), found.get(name)?.to_value())))
-            .collect();
         Ok((!object.is_empty()).then(|| Json::from_value(&object)))
     }
 }

@@ -6,39 +6,35 @@ use super::Said;
 use crate::record::{RecordError, meta};
 use crate::{Level, Record, SpanKind, Status, Timestamp};
 
-/// The kind of an observation by its event, `None` for no kind of its own; no observation at all: `None` outside.
-pub(super) fn kind(
-    event: &str,
-    said: &mut Said<'_>,
-) -> Result<Option<Option<SpanKind>>, RecordError> {
-    let named: String;
-    let (what, _) = event.rsplit_once('-').unwrap_or((event, ""));
-    let is_known = matches!(event.rsplit_once('-'), Some((_, "create" | "update")));
-    let what = match what {
-        "observation" => {
-            named = said.fields.take("type")?.unwrap_or_default();
-            &named
-        }
-        "span" | "generation" | "event" => what,
-        _ => return Ok(None),
-    };
-    if !is_known {
-        return Ok(None);
-    }
-    Ok(Some(match &*what.to_ascii_lowercase() {
+/// An observation that says itself of which kind it is.
+pub(super) fn typed(mut base: Record, mut said: Said<'_>) -> Result<Record, RecordError> {
+    let what: Option<String> = said.fields.take("type")?;
+    let what = what.unwrap_or_default();
+    let kind = match &*what.to_ascii_lowercase() {
         "generation" => Some(SpanKind::LlmCall),
         "event" => Some(SpanKind::Event),
         "tool" => Some(SpanKind::ToolCall),
         "retriever" => Some(SpanKind::Retrieval),
         "embedding" => Some(SpanKind::Embedding),
         "agent" => Some(SpanKind::Agent),
-        _ => None,
-    }))
+        "span" | "" => None,
+        _ => {
+            base.metadata.insert("type".to_owned(), what.into());
+            None
+        }
+    };
+    read(base, said, kind)
 }
 
-pub(super) fn read(base: Record, mut said: Said<'_>) -> Result<Record, RecordError> {
+/// An observation of a kind; a span has none of its own.
+pub(super) fn read(
+    base: Record,
+    mut said: Said<'_>,
+    kind: Option<SpanKind>,
+) -> Result<Record, RecordError> {
     let fields = &mut said.fields;
     let mut record = Record {
+        kind,
         name: fields.take("name")?,
         input: fields.json("input")?,
         output: fields.json("output")?,
@@ -125,10 +121,14 @@ pub(super) fn log(
 ) -> Result<Record, RecordError> {
     let fields = &mut said.fields;
     let at = fields.take("timestamp")?.or(at);
+    let mut said_so = fields.json("log")?;
+    if said_so.is_none() {
+        said_so = fields.json("message")?;
+    }
     let mut record = Record {
         name: Some("sdk-log".to_owned()),
         kind: Some(SpanKind::Event),
-        output: fields.json("log")?.or(fields.json("message")?),
+        output: said_so,
         status: Some(Status::Success),
         started_at: at,
         ended_at: at,

@@ -1,5 +1,7 @@
 //! Verdicts on traces and observations.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Said;
@@ -8,10 +10,11 @@ use crate::{Json, Record, RecordId};
 
 /// The scores of a batch, those on one record together: a thousand of them are one change.
 #[derive(Default)]
-pub(super) struct Scores(
-    Vec<(Record, Vec<Value>)>,
-    std::collections::HashMap<RecordId, usize>,
-);
+pub(super) struct Scores {
+    /// What is known of each record, and its scores.
+    about: Vec<(Record, Vec<Value>)>,
+    places: HashMap<RecordId, usize>,
+}
 
 impl Scores {
     /// Takes one, of this id.
@@ -28,11 +31,11 @@ impl Scores {
         }
         about.id = Some(id);
         let score = read(said, own)?;
-        let place = *self.1.entry(id).or_insert_with(|| {
-            self.0.push((about, Vec::new()));
-            self.0.len() - 1
+        let place = *self.places.entry(id).or_insert_with(|| {
+            self.about.push((about, Vec::new()));
+            self.about.len() - 1
         });
-        if let Some((_, scores)) = self.0.get_mut(place) {
+        if let Some((_, scores)) = self.about.get_mut(place) {
             scores.push(score);
         }
         Ok(())
@@ -40,7 +43,7 @@ impl Scores {
 
     /// What is known of each record that has some: them.
     pub(super) fn into_records(self) -> impl Iterator<Item = Record> {
-        self.0.into_iter().map(|(record, scores)| Record {
+        self.about.into_iter().map(|(record, scores)| Record {
             scores: Some(Json::from_value(&scores)),
             ..record
         })

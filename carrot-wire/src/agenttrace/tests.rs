@@ -2,7 +2,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::SpanKind;
 
 /// Not much of a hash, but one that tells the names of these tests apart.
 fn key(name: &str) -> RecordId {
@@ -141,6 +140,11 @@ fn observations_have_kinds() {
     ] {
         assert_eq!(record(event, body).kind, kind, "{event}");
     }
+    let odd = record("observation-create", json!({"type": "GUARDRAIL"}));
+    assert_eq!(
+        (odd.kind, &odd.metadata["type"]),
+        (None, &json!("GUARDRAIL"))
+    );
     let event = record("event-create", json!({"startTime": "2026-01-31T12:00:00Z"}));
     assert_eq!(
         (event.status, event.ended_at),
