@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use carrot_wire::record::RecordError;
 use carrot_wire::retrace::{self, Golden, PATH, TraceView};
@@ -25,7 +25,7 @@ const MAX_OFFSET: usize = 10_000;
 
 /// The routes of the dialect.
 pub(crate) fn routes() -> Router<App> {
-    let trace = get(read_trace).patch(end_trace);
+    let trace = get(read_trace).patch(end_trace).delete(forget);
     Router::new()
         .route(PATH, post(take_trace).get(list))
         .route(&format!("{PATH}/{{id}}"), trace)
@@ -104,6 +104,19 @@ async fn read_trace(
         Ok(api::json(StatusCode::OK, &view))
     })
     .await
+}
+
+async fn forget(
+    State(app): State<App>,
+    Project(project): Project,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let key = id.parse().unwrap_or_else(|_| foreign_id(&id, &project));
+    if app.store.forget(project, key).await? {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(missing(&id))
+    }
 }
 
 async fn list(

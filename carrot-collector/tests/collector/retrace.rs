@@ -281,6 +281,38 @@ fn a_trace_is_ended_marked_and_read() {
 }
 
 #[test]
+fn a_deleted_trace_is_gone_and_its_neighbours_are_not() {
+    let server = Server::start();
+    // In one request, so that they are kept in one block.
+    let other = json!({"id": id(20), "name": "other", "status": "success", "output": "kept", "started_at": at(1)});
+    let deleted = json!({"id": id(10), "name": "deleted", "output": "marmalade", "started_at": at(2), "children": [
+        {"id": id(11), "name": "below", "started_at": at(3)}]});
+    server.send(&[other, deleted]);
+    let path = format!("/{}", id(10));
+    assert_eq!(
+        ask(&server, "DELETE", &format!("/{}", id(11)), &Value::Null).0,
+        404,
+        "a step is no trace"
+    );
+    assert_eq!(ask(&server, "DELETE", &path, &Value::Null).0, 204);
+    assert_eq!(ask(&server, "DELETE", &path, &Value::Null).0, 404);
+    assert_eq!(server.names(""), ["other"]);
+    assert_eq!(server.names("q=marmalade"), Vec::<String>::new());
+    for gone in [10, 11] {
+        assert_eq!(server.get(&format!("/v1/traces/{}", id(gone))).0, 404);
+    }
+    let server = server.restart();
+    let kept = server.read(&format!("/v1/traces/{}", id(20)));
+    assert_eq!(
+        (&kept["output"], &kept["totals"]["spans"]),
+        (&json!("kept"), &json!(1))
+    );
+    // What is sent after that is a trace of its own.
+    server.send(&[json!({"id": id(10), "name": "anew"})]);
+    assert_eq!(server.names("name=anew"), ["anew"]);
+}
+
+#[test]
 fn traces_are_listed_by_offset() {
     let server = Server::start();
     for number in 0..5 {
