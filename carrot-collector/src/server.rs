@@ -66,6 +66,11 @@ async fn stop_after(stopped: watch::Receiver<bool>, grace: Duration) {
 fn router(app: App) -> Router {
     Router::new()
         .route("/v1/traces/ingest", post(ingest::carrot::ingest))
+        .route(
+            carrot_wire::agenttrace::PATH,
+            post(ingest::agenttrace::ingest),
+        )
+        .merge(ingest::retrace::routes())
         .route(carrot_wire::live::PATH, get(stream::stream))
         .route("/v1/traces", get(api::list::list))
         .route("/v1/traces/{id}", get(api::trace::trace))

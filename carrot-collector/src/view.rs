@@ -62,7 +62,7 @@ pub(crate) fn tree(tree: Tree) -> Option<TreeView> {
 
 /// Fills in what readers may count on: kind, status, start, and latency and cost where they follow
 /// from the rest.
-fn complete(stored: Stored) -> Record {
+pub(crate) fn complete(stored: Stored) -> Record {
     let mut record = stored.record;
     if let Some(latency) = record.latency() {
         let latency = latency.as_millis() as u64;

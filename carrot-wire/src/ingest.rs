@@ -30,38 +30,45 @@ pub fn read(body: &[u8]) -> Result<Vec<Result<Record, RecordError>>, EnvelopeErr
         #[serde(borrow)]
         traces: Option<Vec<&'a RawValue>>,
     }
-    let text = std::str::from_utf8(body).map_err(|error| {
-        EnvelopeError(format!("body is not UTF-8 (byte {})", error.valid_up_to()))
-    })?;
-    let traces = match serde_json::from_str(text) {
-        Ok(Envelope {
-            traces: Some(traces),
-        }) => traces,
-        Ok(Envelope { traces: None }) => {
-            return Err(EnvelopeError(
-                "body has no traces: send {\"traces\": [...]}".to_owned(),
-            ));
-        }
-        Err(error) if error.classify() == serde_json::error::Category::Data => {
-            return Err(EnvelopeError(
-                "body must be an object {\"traces\": [...]}".to_owned(),
-            ));
-        }
-        Err(error) => return Err(EnvelopeError(format!("body is not JSON: {error}"))),
-    };
-    if traces.is_empty() {
-        return Err(EnvelopeError("traces must not be empty".to_owned()));
-    }
-    if traces.len() > MAX_RECORDS {
-        let count = traces.len();
-        return Err(EnvelopeError(format!(
-            "{count} traces in one request, at most {MAX_RECORDS} are taken: send them in several"
-        )));
-    }
+    let traces = items(body, "traces", |it: Envelope<'_>| it.traces)?;
     Ok(traces
         .into_iter()
         .map(|raw| Record::from_json(raw.get()))
         .collect())
+}
+
+/// What the envelope `E` of a body has under `name`: at least one, and no more than [`MAX_RECORDS`].
+pub(crate) fn items<'a, E: Deserialize<'a>>(
+    body: &'a [u8],
+    name: &str,
+    items: fn(E) -> Option<Vec<&'a RawValue>>,
+) -> Result<Vec<&'a RawValue>, EnvelopeError> {
+    use serde_json::error::Category;
+    let refuse = |reason| Err(EnvelopeError(reason));
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.valid_up_to();
+            return refuse(format!("body is not UTF-8 (byte {at})"));
+        }
+    };
+    let found = match serde_json::from_str(text).map(items) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            return refuse(format!("body has no {name}: send {{\"{name}\": [...]}}"));
+        }
+        Err(error) if error.classify() == Category::Data => {
+            return refuse(format!("body must be an object {{\"{name}\": [...]}}"));
+        }
+        Err(error) => return refuse(format!("body is not JSON: {error}")),
+    };
+    match found.len() {
+        0 => refuse(format!("{name} must not be empty")),
+        1..=MAX_RECORDS => Ok(found),
+        count => refuse(format!(
+            "{count} {name} in one request, at most {MAX_RECORDS} are taken: send them in several"
+        )),
+    }
 }
 
 /// The answer to an ingest request.

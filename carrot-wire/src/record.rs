@@ -1,13 +1,14 @@
 //! The record: one span as it is sent, stored and read back.
 
-use std::collections::HashMap;
+mod scores;
+
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::fields::Fields;
 use crate::{Json, Level, RecordId, SpanId, SpanKind, Status, Timestamp, TraceId};
 
 /// Children are taken on input to this depth; deeper ones spoil their record.
@@ -153,7 +154,7 @@ pub mod meta {
 
 /// What is wrong with one record, in words that name the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordError(String);
+pub struct RecordError(pub(crate) String);
 
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -316,9 +317,11 @@ impl Record {
         Some(self.ended_at?.since(self.started_at?))
     }
 
-    /// Overwrites with what `newer` has, key by key in the metadata. A late `running` does not undo
-    /// an end that is known. Children are not touched.
+    /// Overwrites with what `newer` has, key by key in the metadata; scores come beside those that are there.
+    /// A late `running` does not undo an end that is known, nor does a success undo a failure that the level
+    /// tells of. Children are not touched.
     pub fn merge(&mut self, newer: Record) {
+        let failed = self.level == Some(Level::Error) && newer.level.is_none();
         macro_rules! overwrite {
             ($($field:ident),*) => { $(if newer.$field.is_some() { self.$field = newer.$field; })* };
         }
@@ -342,88 +345,24 @@ impl Record {
             user_id,
             project,
             events,
-            scores,
             logprobs,
             exchange
         );
-        let ended = self.status.is_some_and(|status| status != Status::Running);
-        if newer
-            .status
-            .is_some_and(|status| status != Status::Running || !ended)
-        {
-            self.status = newer.status;
-        }
-        self.metadata.extend(newer.metadata);
-    }
-}
-
-/// The fields of one record that are not read yet.
-struct Fields<'a>(HashMap<std::borrow::Cow<'a, str>, &'a RawValue>);
-
-impl<'a> Fields<'a> {
-    fn read(text: &'a str) -> Result<Fields<'a>, RecordError> {
-        #[derive(Deserialize)]
-        struct Borrowed<'a>(#[serde(borrow)] HashMap<std::borrow::Cow<'a, str>, &'a RawValue>);
-        if !text.trim_start().starts_with('{') {
-            return Err(RecordError("a record must be a JSON object".to_owned()));
-        }
-        match serde_json::from_str(text) {
-            Ok(Borrowed(fields)) => Ok(Fields(fields)),
-            Err(error) => Err(RecordError(format!("not JSON: {error}"))),
-        }
-    }
-
-    fn raw(&mut self, name: &str) -> Option<&'a RawValue> {
-        self.0.remove(name).filter(|raw| raw.get() != "null")
-    }
-
-    fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<Option<T>, RecordError> {
-        let Some(raw) = self.raw(name) else {
-            return Ok(None);
-        };
-        serde_json::from_str(raw.get()).map(Some).map_err(|error| {
-            // Without the " at line 1 column 9" of a text that the sender never saw by itself, and
-            // without quoting more of the value than shows which it was.
-            let mut error = error.to_string();
-            if let Some(at) = error.rfind(" at line ") {
-                error.truncate(at);
+        if let Some(status) = newer.status {
+            let is_news = match status {
+                Status::Running => self.status.is_none() || self.status == Some(status),
+                Status::Success => !(self.status == Some(Status::Error) && failed),
+                Status::Error | Status::Cancelled => true,
+            };
+            if is_news {
+                self.status = Some(status);
             }
-            RecordError(format!("{name}: {}", shorten(&error)))
-        })
-    }
-
-    fn json(&mut self, name: &str) -> Result<Option<Json>, RecordError> {
-        let Some(raw) = self.raw(name) else {
-            return Ok(None);
+        }
+        self.scores = match (self.scores.take(), newer.scores) {
+            (Some(known), Some(newer)) => Some(scores::merged(&known, newer)),
+            (known, newer) => newer.or(known),
         };
-        if crate::json::depth(raw.get()) > MAX_VALUE_DEPTH {
-            return Err(RecordError(format!(
-                "{name}: nested deeper than {MAX_VALUE_DEPTH} levels"
-            )));
-        }
-        Ok(Some(Json::from(raw.to_owned())))
-    }
-
-    /// Our `{message, type, chain}`, or the bare text that other senders have.
-    fn error(&mut self) -> Result<Option<ErrorInfo>, RecordError> {
-        fn owned<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
-            serde_json::from_str(raw.get()).ok()
-        }
-        match self.0.get("error").and_then(|raw| owned::<String>(raw)) {
-            Some(message) => Ok(Some(ErrorInfo {
-                message,
-                ..ErrorInfo::default()
-            })),
-            None => self.take("error"),
-        }
-    }
-}
-
-/// At most some 160 bytes of a message.
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(160) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+        self.metadata.extend(newer.metadata);
     }
 }
 

@@ -90,16 +90,26 @@ pub(super) fn flatten(mut record: Record, project: &str, flat: &mut Vec<Record>)
 }
 
 /// The id of a record that came without: of its sender's own id if there is one, else of all that it
-/// says, so that the same record sent again is the same record. Stored: never to be changed.
+/// says, so that the same record sent again is the same record.
 fn made_id(record: &Record, space: &str) -> RecordId {
+    match &record.external_id {
+        Some(external) => foreign_id(external, space),
+        // A record of any content can be written; none is the content of an empty one.
+        None => hashed(space, &serde_json::to_vec(record).unwrap_or_default()),
+    }
+}
+
+/// The id of a record that its sender calls by an id which is no uuid.
+pub(super) fn foreign_id(external: &str, space: &str) -> RecordId {
+    hashed(space, external.as_bytes())
+}
+
+/// Stored: never to be changed.
+fn hashed(space: &str, bytes: &[u8]) -> RecordId {
     let mut hasher = Hasher::new();
     hasher.write(space.as_bytes());
     hasher.write(&[0]);
-    match &record.external_id {
-        Some(external) => hasher.write(external.as_bytes()),
-        // A record of any content can be written; none is the content of an empty one.
-        None => hasher.write(&serde_json::to_vec(record).unwrap_or_default()),
-    }
+    hasher.write(bytes);
     // With the bits of a uuid v8 (RFC 9562, section 5.8), which is for ids made by other means.
     let uuid = hasher.finish_128() & !((0xf << 76) | (0x3 << 62)) | (0x8 << 76) | (0x2 << 62);
     RecordId(uuid)

@@ -3,4 +3,6 @@
 mod body;
 
 pub(crate) mod carrot;
+pub(crate) mod agenttrace;
+pub(crate) mod retrace;
 pub(crate) mod stream;

@@ -33,6 +33,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The trace or part of a trace at an id: a record's, a trace's, or a foreign one.
     fn get(&self, project: String, id: String) -> BoxFuture<'_, Result<Option<Tree>, StoreError>>;
 
+    /// Deletes the trace whose root has this id, and says whether there was one. Once the answer is `Ok` it is gone.
+    fn forget(&self, project: String, root: RecordId) -> BoxFuture<'_, Result<bool, StoreError>>;
+
     /// What changes from now on. A receiver that falls behind is told that it did.
     fn changes(&self) -> broadcast::Receiver<Arc<Change>>;
 

@@ -3,6 +3,8 @@
 mod server;
 mod ingest;
 mod encodings;
+mod agenttrace;
+mod retrace;
 mod stream;
 mod order;
 mod list;

@@ -69,6 +69,28 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap())
     }
 
+    /// The status and JSON (or null) that a request is answered.
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
+        let url = format!("{}{path}", self.collector.url());
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = self
+            .agent
+            .run(request.body(body.to_owned()).unwrap())
+            .unwrap();
+        let status = response.status().as_u16();
+        let text = response.body_mut().read_to_string().unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
     /// Sends records to a project; all must be taken.
     pub(crate) fn send_to(&self, project: &str, records: &[Value]) -> Vec<String> {
         let (status, answer) = self.post(project, json!({"traces": records}).to_string());

@@ -114,6 +114,41 @@ fn a_merge_overwrites_with_what_is_there() {
 }
 
 #[test]
+fn a_failure_that_the_level_tells_of_is_not_undone_by_the_end() {
+    let failed = json!({"status": "error", "level": "ERROR"});
+    let ended = json!({"status": "success", "output": 1});
+    for [first, then] in [[&failed, &ended], [&ended, &failed]] {
+        let mut record = read(first.clone()).unwrap();
+        record.merge(read(then.clone()).unwrap());
+        assert_eq!(record.status, Some(Status::Error));
+    }
+    // Who says that it went well after all is believed, and so is who never said how bad it was.
+    let mut record = read(failed).unwrap();
+    record.merge(read(json!({"status": "success", "level": "DEFAULT"})).unwrap());
+    assert_eq!(record.status, Some(Status::Success));
+    let mut record = read(json!({"status": "error"})).unwrap();
+    record.merge(read(ended).unwrap());
+    assert_eq!(record.status, Some(Status::Success));
+}
+
+#[test]
+fn scores_come_beside_those_that_are_there() {
+    let mut record = read(json!({"scores": [{"id": "a", "value": 1}, {"value": 7}]})).unwrap();
+    record.merge(read(json!({"name": "n"})).unwrap());
+    for _ in 0..2 {
+        let more = json!({"scores": [{"value": 7}, {"id": "a", "value": 2}, {"id": "b"}]});
+        record.merge(read(more).unwrap());
+        let scores = record.scores.as_ref().unwrap().to_value();
+        assert_eq!(
+            scores,
+            json!([{"value": 7}, {"id": "a", "value": 2}, {"id": "b"}])
+        );
+    }
+    record.merge(read(json!({"scores": "none"})).unwrap());
+    assert_eq!(record.scores.unwrap().as_str(), "\"none\"");
+}
+
+#[test]
 fn a_model_with_tokens_is_a_model_call() {
     assert_eq!(
         read(json!({})).unwrap().kind_or_default(),

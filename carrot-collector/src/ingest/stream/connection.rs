@@ -10,6 +10,7 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tungstenite::Error as WsError;
 
+use super::dialect::Dialect;
 use super::frames::Frames;
 use crate::project::Project;
 use crate::server::{self, App};
@@ -25,6 +26,7 @@ pub(super) struct Connection {
     socket: WebSocket,
     app: App,
     project: String,
+    dialect: Dialect,
     /// Whether the client wants to hear of what is durable.
     acks: bool,
     frames: Frames,
@@ -63,6 +65,7 @@ impl Connection {
             socket,
             app,
             project,
+            dialect: Dialect::default(),
             acks: false,
             frames: Frames::default(),
             commit: Fuse::terminated(),
@@ -96,6 +99,7 @@ impl Connection {
         let Ok(ClientFrame::Auth(auth)) = ClientFrame::read(&first?) else {
             return Err(End::Close(CLOSE_AUTH, "the first frame is no auth frame"));
         };
+        self.dialect = Dialect::of(&auth);
         self.project_of(&auth).await?;
         self.acks = auth.acks;
         let welcome = ServerFrame::AuthOk {
@@ -167,7 +171,8 @@ impl Connection {
             let (store, project) = (self.app.store.clone(), self.project.clone());
             let patience = self.app.streams.times.store;
             let frames = std::mem::take(&mut self.frames);
-            self.commit = frames.commit(store, project, patience).boxed().fuse();
+            let commit = frames.commit(store, project, self.dialect, patience);
+            self.commit = commit.boxed().fuse();
         }
     }
 
@@ -199,7 +204,7 @@ impl Connection {
         let send = async {
             for frame in frames {
                 if self.acks || !matches!(frame, ServerFrame::Ack { .. }) {
-                    let text = Message::Text(frame.write().into());
+                    let text = Message::Text(self.dialect.write(&frame).into());
                     self.socket.feed(text).await?;
                 }
             }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
-use carrot_wire::Record;
-use carrot_wire::live::{ClientFrame, Data, ServerFrame};
+use carrot_wire::live::{ClientFrame, ServerFrame};
 use tokio::time::Instant;
 
+use super::dialect::Dialect;
 use crate::ingest::carrot::flatten;
 use crate::store::{Batch, Store, StoreError};
 
@@ -45,6 +45,7 @@ impl Frames {
         self,
         store: Arc<dyn Store>,
         project: String,
+        dialect: Dialect,
         patience: Duration,
     ) -> Result<Vec<ServerFrame>, StoreError> {
         let frames = Arc::new(self);
@@ -52,7 +53,7 @@ impl Frames {
         loop {
             let (frames, project) = (Arc::clone(&frames), project.clone());
             // Megabytes of JSON take a while: not on a thread that serves connections.
-            let read = tokio::task::spawn_blocking(move || frames.read(project)).await;
+            let read = tokio::task::spawn_blocking(move || frames.read(project, dialect)).await;
             let (batch, answers) = read.map_err(|_| StoreError::Closed)?;
             if batch.records.is_empty() {
                 return Ok(answers);
@@ -67,35 +68,33 @@ impl Frames {
         }
     }
 
-    fn read(&self, project: String) -> (Batch, Vec<ServerFrame>) {
+    fn read(&self, project: String, dialect: Dialect) -> (Batch, Vec<ServerFrame>) {
         let mut batch = Batch {
             project,
             records: Vec::with_capacity(self.texts.len()),
             bytes: self.bytes,
         };
-        let answers = { self.texts.iter() }.filter_map(|text| answer(text, &mut batch));
+        let answers = { self.texts.iter() }.filter_map(|text| answer(text, dialect, &mut batch));
         let answers = answers.collect();
         (batch, answers)
     }
 }
 
 /// Adds a frame's record to the batch, and gives what the frame is answered once that is durable.
-fn answer(text: &str, batch: &mut Batch) -> Option<ServerFrame> {
+fn answer(text: &str, dialect: Dialect, batch: &mut Batch) -> Option<ServerFrame> {
     match ClientFrame::read(text) {
         Ok(ClientFrame::Pong) => None,
         Ok(ClientFrame::Auth(_)) => {
             let message = "auth: is the first frame, and no other";
             Some(ServerFrame::error(message, None))
         }
-        Ok(ClientFrame::Data(Data { data, seq, .. })) => {
-            Some(match Record::from_json(data.get()) {
-                Ok(record) => ServerFrame::Ack {
-                    id: Some(flatten(record, &batch.project, &mut batch.records)),
-                    seq,
-                },
-                Err(error) => ServerFrame::error(&error.to_string(), seq),
-            })
-        }
+        Ok(ClientFrame::Data(data)) => Some(match dialect.read(&data, &batch.project) {
+            Ok(record) => ServerFrame::Ack {
+                id: Some(flatten(record, &batch.project, &mut batch.records)),
+                seq: data.seq,
+            },
+            Err(error) => ServerFrame::error(&error.to_string(), data.seq),
+        }),
         Err(error) => Some(ServerFrame::error(&error.message, error.seq)),
     }
 }

@@ -1,6 +1,7 @@
 //! `GET /ws/v1/stream`: records by WebSocket, as they begin and end, each acknowledged once it is durable.
 
 mod connection;
+mod dialect;
 mod frames;
 
 #[cfg(test)]

@@ -42,6 +42,10 @@ impl Store for Slow {
         Box::pin(async { Err(StoreError::Closed) })
     }
 
+    fn forget(&self, _: String, _: RecordId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async { Err(StoreError::Closed) })
+    }
+
     fn changes(&self) -> broadcast::Receiver<Arc<Change>> {
         broadcast::channel(1).1
     }

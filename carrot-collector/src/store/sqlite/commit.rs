@@ -128,6 +128,7 @@ impl<'a> Commit<'a> {
         Ok(Finished {
             trees: self.trees.into_values().collect(),
             gone: self.gone,
+            forgot: false,
         })
     }
 
@@ -195,6 +196,8 @@ pub(super) struct Finished {
     pub(super) trees: Vec<TreeRow>,
     /// Former roots, with their projects.
     pub(super) gone: Vec<(i64, RecordId)>,
+    /// Whether a trace that was to be deleted was there.
+    pub(super) forgot: bool,
 }
 
 /// The key of a project, if it is known.

@@ -44,7 +44,11 @@ fn find(db: &Connection, project: i64, id: &str) -> Result<Option<SpanRow>, Stor
         return Ok(Some(row));
     }
     let foreign: Option<i64> = db
-        .prepare_cached("SELECT span FROM spans WHERE project = ?1 AND external_id = ?2")?
+        .prepare_cached(
+            // A trace comes before a step that its sender calls the same.
+            "SELECT span FROM spans WHERE project = ?1 AND external_id = ?2 \
+             ORDER BY parent IS NOT NULL LIMIT 1",
+        )?
         .query_row(params![project, id], |row| row.get(0))
         .optional()?;
     if let Some(span) = foreign {

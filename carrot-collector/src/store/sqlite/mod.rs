@@ -12,6 +12,7 @@ mod sums;
 mod tree;
 mod roots;
 mod blocks;
+mod forget;
 mod payload;
 mod indexer;
 mod words;
@@ -29,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use carrot_wire::RecordId;
 use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, broadcast};
@@ -151,6 +153,11 @@ impl Store for SqliteStore {
 
     fn get(&self, project: String, id: String) -> BoxFuture<'_, Result<Option<Tree>, StoreError>> {
         self.read(move |reader| reader.get(&project, &id))
+    }
+
+    fn forget(&self, project: String, root: RecordId) -> BoxFuture<'_, Result<bool, StoreError>> {
+        let queued = self.queue.forget(project, root);
+        Box::pin(async move { queued?.await.map_err(|_| StoreError::Closed)? })
     }
 
     fn changes(&self) -> broadcast::Receiver<Arc<Change>> {

@@ -156,6 +156,46 @@ fn blocks_hold_up_to_64_spans_and_go_with_their_last_one() {
 }
 
 #[test]
+fn of_a_forgotten_trace_no_block_keeps_anything() {
+    let (folder, store) = open();
+    let says = |id, parent, word: &str| Record {
+        output: Some(Json::from_value(&word)),
+        ..span(id, parent)
+    };
+    ingest(&store, vec![says(1, 0, "kept"), says(2, 0, "secret start")]);
+    ingest(
+        &store,
+        vec![
+            says(4, 0, "kept too"),
+            says(2, 0, "secret end"),
+            says(3, 2, "secret"),
+        ],
+    );
+    let forget = |id| wait(store.forget("p".to_owned(), RecordId(id))).unwrap();
+    assert!(!forget(3), "is no trace");
+    assert!(forget(2) && !forget(2));
+    assert!(!wait(store.forget("q".to_owned(), RecordId(1))).unwrap());
+
+    let db = reader::open(&folder::database(folder.path())).unwrap();
+    let mut blocks = db.prepare("SELECT block FROM blocks").unwrap();
+    let blocks = blocks.query_map([], |row| row.get(0)).unwrap();
+    let blocks = blocks.map(|block| super::blocks::load(&db, block.unwrap()).unwrap());
+    let mut kept: Vec<String> = blocks
+        .flat_map(|block| (0..block.len()).map(move |slot| block.record(slot).unwrap()))
+        .map(|record| record.output.unwrap().as_str().to_owned())
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["\"kept too\"", "\"kept\""]);
+    assert_eq!(count(&store, "SELECT count(*) FROM trees"), 2);
+    assert_eq!(count(&store, "SELECT count(*) FROM spans"), 2);
+    assert_eq!(list(&store, "kept").rows.len(), 2);
+    assert_eq!(list(&store, "secret").rows.len(), 0);
+    // Its children have no parent when they come again.
+    ingest(&store, vec![span(3, 2)]);
+    assert_eq!(list(&store, "").rows.len(), 3);
+}
+
+#[test]
 fn when_too_much_waits_more_is_refused_and_the_rest_is_kept() {
     let (_folder, store) = open();
     let blocker = Connection::open(folder::database(&store.folder)).unwrap();

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
-use carrot_wire::Timestamp;
+use carrot_wire::{RecordId, Timestamp};
 use rusqlite::{Connection, params};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
-use super::commit::{Commit, Finished, parents_first};
+use super::commit::{Commit, Finished, find_project, parents_first};
 use super::indexer::Bloom;
 use crate::store::{Batch, Change, StoreError};
 
@@ -29,10 +29,20 @@ pub(super) enum Job {
         /// Its share of what may wait.
         waiting: OwnedSemaphorePermit,
     },
+    /// A trace to delete.
+    Forget(Forget),
     /// Filters that the indexer made.
     Index(Vec<Bloom>),
     /// Finish what is queued and end.
     Close,
+}
+
+/// A trace to delete, by its root.
+pub(super) struct Forget {
+    project: String,
+    root: RecordId,
+    /// Where to say whether it was there.
+    done: oneshot::Sender<Result<bool, StoreError>>,
 }
 
 /// The way to the writer, bounded by count and bytes.
@@ -63,11 +73,30 @@ impl Queue {
             done,
             waiting,
         };
-        match self.jobs.try_send(job) {
-            Ok(()) => Ok(answer),
-            Err(TrySendError::Full(_)) => Err(StoreError::Overloaded),
-            Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
-        }
+        self.send(job)?;
+        Ok(answer)
+    }
+
+    /// Queues a deletion, or refuses it at once. The answer comes when it is durable.
+    pub(super) fn forget(
+        &self,
+        project: String,
+        root: RecordId,
+    ) -> Result<oneshot::Receiver<Result<bool, StoreError>>, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.send(Job::Forget(Forget {
+            project,
+            root,
+            done,
+        }))?;
+        Ok(answer)
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
     }
 
     /// Tells the writer to end after what is queued.
@@ -99,6 +128,8 @@ struct Group {
         oneshot::Sender<Result<(), StoreError>>,
         OwnedSemaphorePermit,
     )>,
+    /// The last of a group, so that it comes after what was sent before it.
+    forget: Option<Forget>,
     blooms: Vec<Bloom>,
     records: usize,
     close: bool,
@@ -116,13 +147,14 @@ impl Group {
                 self.batches.push(batch);
                 self.waiting.push((done, waiting));
             }
+            Job::Forget(forget) => self.forget = Some(forget),
             Job::Index(blooms) => self.blooms.extend(blooms),
             Job::Close => self.close = true,
         }
     }
 
     fn is_full(&self) -> bool {
-        self.close || self.records >= MAX_GROUP
+        self.close || self.forget.is_some() || self.records >= MAX_GROUP
     }
 }
 
@@ -138,11 +170,16 @@ impl Writer {
                 group.add(job);
             }
             let (waiting, close) = (std::mem::take(&mut group.waiting), group.close);
-            let finished = self.commit(group);
+            let forget = group.forget.take();
+            let finished = self.commit(group, forget.as_ref());
             let answer = finished.as_ref().map(|_| ()).map_err(Clone::clone);
             for (done, _) in waiting {
                 // A client that went away needs no answer.
                 let _ = done.send(answer.clone());
+            }
+            if let Some(forget) = forget {
+                let found = finished.as_ref().map(|it| it.forgot).map_err(Clone::clone);
+                let _ = forget.done.send(found);
             }
             if let Ok(finished) = finished {
                 self.publish(finished);
@@ -158,7 +195,7 @@ impl Writer {
     }
 
     /// All of it in one transaction, or none.
-    fn commit(&mut self, group: Group) -> Result<Finished, StoreError> {
+    fn commit(&mut self, group: Group, forget: Option<&Forget>) -> Result<Finished, StoreError> {
         let transaction = self.db.transaction()?;
         let mut commit = Commit::new(&transaction, Timestamp::now())?;
         for batch in group.batches {
@@ -174,7 +211,14 @@ impl Writer {
                 .prepare_cached(sql)?
                 .execute(params![bloom.block, bloom.bits])?;
         }
-        let finished = commit.finish()?;
+        let mut forgot = false;
+        if let Some(Forget { project, root, .. }) = forget
+            && let Some(project) = find_project(&transaction, project)?
+        {
+            forgot = commit.forget(project, *root)?;
+        }
+        let mut finished = commit.finish()?;
+        finished.forgot = forgot;
         transaction.commit()?;
         Ok(finished)
     }

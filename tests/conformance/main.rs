@@ -1,7 +1,9 @@
-//! The carrot-ai Python SDK, as its users install it, sends to our collector.
+//! The Python SDKs carrot-ai and, in [`retrace`], retrace-sdk, as their users install them, send to our collector.
 //!
 //! Needs a Python with the packages of `tests/conformance/requirements.txt`, which `cargo xtask
 //! test` makes.
+
+mod retrace;
 
 use std::process::Command;
 
@@ -12,25 +14,12 @@ use serde_json::{Value, json};
 #[tokio::test]
 #[ignore = "needs Python packages: run `cargo xtask test`"]
 async fn the_python_sdk_arrives_as_trees() {
-    let python = std::env::var("CARROT_CONFORMANCE_PYTHON")
-        .expect("CARROT_CONFORMANCE_PYTHON names no Python: run `cargo xtask test`");
     let store = tempfile::tempdir().unwrap();
     let collector = Collector::builder().data(store.path()).port(0).start();
     let collector = collector.unwrap();
     let models = model_server();
 
-    let pipeline = Command::new(python)
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/conformance/pipeline.py"
-        ))
-        .args([&collector.url(), &models.url()])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&pipeline.stderr);
-    assert!(pipeline.status.success(), "{said}");
-    // The SDK's only sign of a trace that was not taken.
-    assert_eq!(said, "", "the SDK warned");
+    python("pipeline.py", &[&collector.url(), &models.url()]);
 
     let traces = Traces::of(&collector);
     function_with_two_calls(&traces).await;
@@ -40,6 +29,23 @@ async fn the_python_sdk_arrives_as_trees() {
     calls_outside_functions_are_roots(&traces).await;
     filters_see_them(&traces).await;
     assert_eq!(traces.count("name=many").await, 900);
+}
+
+/// Runs a program of `tests/conformance`, which must not complain.
+fn python(program: &str, arguments: &[&str]) {
+    let python = std::env::var("CARROT_CONFORMANCE_PYTHON")
+        .expect("CARROT_CONFORMANCE_PYTHON names no Python: run `cargo xtask test`");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
+    let ran = Command::new(python)
+        .arg(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{program}: {said}");
+    // The SDKs' only sign of a trace that was not taken.
+    assert_eq!(said, "", "{program} warned");
 }
 
 fn model_server() -> ModelServer {
