@@ -3,4 +3,5 @@
 mod body;
 
 pub(crate) mod carrot;
+pub(crate) mod otlp;
 pub(crate) mod stream;

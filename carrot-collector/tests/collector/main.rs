@@ -4,6 +4,7 @@ mod server;
 mod ingest;
 mod encodings;
 mod stream;
+mod otlp;
 mod order;
 mod list;
 mod search;

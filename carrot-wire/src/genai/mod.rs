@@ -26,6 +26,7 @@ mod provider;
 pub mod emit;
 
 pub use attributes::Attributes;
+pub(crate) use attributes::parsed;
 pub use emit::emit;
 
 use crate::Record;

@@ -182,6 +182,15 @@ pub const EXCEPTION_MESSAGE: &str = "exception.message";
 /// For us the messages of the error's sources, one a line.
 pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 
+// OpenTelemetry: messages as events of their span, as they were until 1.36. Those of a role are `gen_ai.{role}.message`.
+pub const EVENT_CHOICE: &str = "gen_ai.choice";
+pub const EVENT_PROMPT: &str = "gen_ai.content.prompt";
+pub const EVENT_COMPLETION: &str = "gen_ai.content.completion";
+/// Has the attributes of the messages themselves.
+pub const EVENT_DETAILS: &str = "gen_ai.client.inference.operation.details";
+/// A message event's fields as JSON text, as Azure's SDKs write them.
+pub const EVENT_CONTENT: &str = "gen_ai.event.content";
+
 // Langfuse.
 pub const LANGFUSE_TYPE: &str = "langfuse.observation.type";
 pub const LANGFUSE_INPUT: &str = "langfuse.observation.input";
