@@ -18,6 +18,8 @@ pub(super) const PREFIXES: &[&str] = &[
     "retrieval.documents.",
     "embedding.embeddings.",
     "carrot.",
+    "langfuse.",
+    "mlflow.",
 ];
 
 /// Names that stand alone.
@@ -207,6 +209,21 @@ pub const LANGFUSE_PROMPT_VERSION: &str = "langfuse.observation.prompt.version";
 pub const LANGFUSE_TAGS: &str = "langfuse.trace.tags";
 pub const LANGFUSE_METADATA: &str = "langfuse.trace.metadata";
 
-// MLflow.
+pub const LANGFUSE_MODEL: &str = "langfuse.observation.model.name";
+pub const LANGFUSE_PARAMETERS: &str = "langfuse.observation.model.parameters";
+pub const LANGFUSE_OBSERVATION_METADATA: &str = "langfuse.observation.metadata";
+pub const LANGFUSE_SESSION: &str = "langfuse.session.id";
+pub const LANGFUSE_USER: &str = "langfuse.user.id";
+pub const LANGFUSE_ENVIRONMENT: &str = "langfuse.environment";
+pub const LANGFUSE_RELEASE: &str = "langfuse.release";
+
+// MLflow, whose values are JSON text.
+pub const MLFLOW_TYPE: &str = "mlflow.spanType";
+pub const MLFLOW_INPUTS: &str = "mlflow.spanInputs";
+pub const MLFLOW_OUTPUTS: &str = "mlflow.spanOutputs";
+pub const MLFLOW_USAGE: &str = "mlflow.chat.tokenUsage";
+pub const MLFLOW_MODEL: &str = "mlflow.llm.model";
+pub const MLFLOW_SESSION: &str = "mlflow.trace.session";
+pub const MLFLOW_USER: &str = "mlflow.trace.user";
 /// Before the name of a tag of the trace, on its root.
 pub const MLFLOW_TAG: &str = "mlflow.traceTag.";

@@ -11,35 +11,39 @@ use crate::genai::Attributes;
 
 #[derive(Deserialize)]
 struct Request<'a> {
-    #[serde(borrow, default, rename = "resourceSpans")]
-    resource_spans: Vec<ResourceSpans<'a>>,
+    #[serde(borrow, rename = "resourceSpans")]
+    resource_spans: Option<Vec<ResourceSpans<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct ResourceSpans<'a> {
     resource: Option<Value>,
-    #[serde(borrow, default, rename = "scopeSpans")]
-    scope_spans: Vec<ScopeSpans<'a>>,
+    #[serde(borrow, rename = "scopeSpans")]
+    scope_spans: Option<Vec<ScopeSpans<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct ScopeSpans<'a> {
     scope: Option<Value>,
-    #[serde(borrow, default)]
-    spans: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    spans: Option<Vec<&'a RawValue>>,
 }
 
 pub(super) fn read(body: &[u8]) -> Result<Taken, RequestError> {
     let text = std::str::from_utf8(body).map_err(|_| RequestError::NoJson)?;
+    // An array would be taken for the fields of an object, in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(RequestError::NoJson);
+    }
     let request: Request<'_> = serde_json::from_str(text).map_err(|_| RequestError::NoJson)?;
     let mut taken = Taken::default();
-    for mut of_resource in request.resource_spans {
+    for mut of_resource in request.resource_spans.into_iter().flatten() {
         let mut scope = Scope::default();
         let resource = of_resource.resource.as_mut().map(|it| shared(it));
         scope.resource = resource.unwrap_or_default();
-        for mut of_scope in of_resource.scope_spans {
+        for mut of_scope in of_resource.scope_spans.into_iter().flatten() {
             scope.scope = of_scope.scope.as_mut().map(self::scope).unwrap_or_default();
-            for raw in of_scope.spans {
+            for raw in of_scope.spans.into_iter().flatten() {
                 taken.add(span(raw.get()), &scope)?;
             }
         }
