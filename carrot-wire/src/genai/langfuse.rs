@@ -48,7 +48,10 @@ pub(super) fn read(attributes: &mut Attributes, found: &mut Found, record: &mut 
     ] {
         found.note(key, attributes.take(name));
     }
-    for name in [names::LANGFUSE_OBSERVATION_METADATA, names::LANGFUSE_METADATA] {
+    for name in [
+        names::LANGFUSE_OBSERVATION_METADATA,
+        names::LANGFUSE_METADATA,
+    ] {
         let whole = attributes.take_object(name).into_iter().flatten();
         let parts = attributes.take_below(&format!("{name}.")).into_iter();
         for (key, value) in whole.chain(parts) {
@@ -96,8 +99,14 @@ fn read_usage(attributes: &mut Attributes, found: &mut Found) {
     let written = count(&["input_cache_creation", "cache_creation_input_tokens"]);
     let reasoning = count(&["output_reasoning_tokens"]);
     found.usage = Usage {
-        input: with(with(count(&["input", "prompt_tokens", "input_tokens"]), cached), written),
-        output: with(count(&["output", "completion_tokens", "output_tokens"]), reasoning),
+        input: with(
+            with(count(&["input", "prompt_tokens", "input_tokens"]), cached),
+            written,
+        ),
+        output: with(
+            count(&["output", "completion_tokens", "output_tokens"]),
+            reasoning,
+        ),
         total: count(&["total", "total_tokens"]),
         cached,
         cache_write: written,

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::span::{self, Dropped, MAX_DEPTH, Room, Scope, Span};
+use super::span::{self, Dropped, MAX_DEPTH, MAX_VALUES, Room, Scope, Span};
 use super::{RequestError, SpanError, Taken};
 use crate::genai::Attributes;
+use crate::json;
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -17,14 +18,16 @@ struct Request<'a> {
 
 #[derive(Deserialize)]
 struct ResourceSpans<'a> {
-    resource: Option<Value>,
+    #[serde(borrow)]
+    resource: Option<&'a RawValue>,
     #[serde(borrow, rename = "scopeSpans")]
     scope_spans: Option<Vec<ScopeSpans<'a>>>,
 }
 
 #[derive(Deserialize)]
 struct ScopeSpans<'a> {
-    scope: Option<Value>,
+    #[serde(borrow)]
+    scope: Option<&'a RawValue>,
     #[serde(borrow)]
     spans: Option<Vec<&'a RawValue>>,
 }
@@ -36,47 +39,59 @@ pub(super) fn read(body: &[u8]) -> Result<Taken, RequestError> {
         return Err(RequestError::NoJson);
     }
     let request: Request<'_> = serde_json::from_str(text).map_err(|_| RequestError::NoJson)?;
-    let mut taken = Taken::default();
-    for mut of_resource in request.resource_spans.into_iter().flatten() {
+    let (mut taken, mut room) = (Taken::default(), Room::new());
+    for of_resource in request.resource_spans.into_iter().flatten() {
         let mut scope = Scope::default();
-        let resource = of_resource.resource.as_mut().map(|it| shared(it));
-        scope.resource = resource.unwrap_or_default();
-        for mut of_scope in of_resource.scope_spans.into_iter().flatten() {
-            scope.scope = of_scope.scope.as_mut().map(self::scope).unwrap_or_default();
+        scope.resource = shared(&mut object(of_resource.resource));
+        for of_scope in of_resource.scope_spans.into_iter().flatten() {
+            scope.scope = self::scope(object(of_scope.scope));
             for raw in of_scope.spans.into_iter().flatten() {
-                taken.add(span(raw.get()), &scope)?;
+                let span = span(raw.get(), room.next());
+                taken.add(span, &scope, &room)?;
             }
         }
     }
     Ok(taken)
 }
 
-fn shared(of: &mut Value) -> Map<String, Value> {
-    let attributes = attributes(of["attributes"].take(), &mut Room::new());
-    span::shared(attributes.unwrap_or_default())
+/// Whether a text holds few enough values to be read: each has two braces and two commas around it, at most.
+fn is_bounded(text: &str) -> bool {
+    text.len() <= 4 * MAX_VALUES || json::members(text) <= 4 * MAX_VALUES
 }
 
-fn scope(of: &mut Value) -> Map<String, Value> {
-    if !of.is_object() {
-        return Map::new();
-    }
-    let mut scope = shared(of);
+/// What is common says less than a span: what is broken of it is left out.
+fn object(raw: Option<&RawValue>) -> Map<String, Value> {
+    let text = raw.map(RawValue::get).filter(|text| is_bounded(text));
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
+
+fn shared(of: &mut Map<String, Value>) -> Map<String, Value> {
+    let said = of.remove("attributes").unwrap_or_default();
+    span::shared(attributes(said, &mut Room::new()).unwrap_or_default())
+}
+
+fn scope(mut of: Map<String, Value>) -> Map<String, Value> {
+    let mut scope = shared(&mut of);
     for name in ["name", "version"] {
-        if let Some(text) = of[name].as_str().filter(|text| !text.is_empty()) {
+        let text = of.remove(name).map(string);
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
             scope.insert(name.to_owned(), text.into());
         }
     }
     scope
 }
 
-fn span(text: &str) -> Result<Span, SpanError> {
+fn span(text: &str, room: &mut Room) -> Result<Span, SpanError> {
+    if !is_bounded(text) {
+        return Err(span::TOO_MANY);
+    }
     let no_span = SpanError("the span is not the JSON of one");
     let mut fields: Map<String, Value> = serde_json::from_str(text).map_err(|_| no_span)?;
-    let mut room = Room::new();
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
 
     let mut named = Attributes::default();
-    for (name, value) in attributes(take("attributes"), &mut room)? {
+    for (name, value) in attributes(take("attributes"), room)? {
         named.insert(name, value);
     }
     let events = members(take("events"))?.into_iter();
@@ -92,12 +107,8 @@ fn span(text: &str) -> Result<Span, SpanError> {
         kind: one_of(&take("kind"), "SPAN_KIND_", KINDS),
         started: time(&take("startTimeUnixNano"))?,
         ended: time(&take("endTimeUnixNano"))?,
-        events: events
-            .map(|it| event(it, &mut room))
-            .collect::<Result<_, _>>()?,
-        links: links
-            .map(|it| link(it, &mut room))
-            .collect::<Result<_, _>>()?,
+        events: events.map(|it| event(it, room)).collect::<Result<_, _>>()?,
+        links: links.map(|it| link(it, room)).collect::<Result<_, _>>()?,
         dropped: Dropped {
             attributes: number(&take("droppedAttributesCount")).unwrap_or_default(),
             events: number(&take("droppedEventsCount")).unwrap_or_default(),

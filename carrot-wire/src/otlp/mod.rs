@@ -22,7 +22,7 @@ pub use answer::Answer;
 use std::fmt;
 
 use crate::Record;
-use span::Scope;
+use span::{Room, Scope};
 
 /// The most spans that one request may carry.
 pub const MAX_SPANS: usize = 20_000;
@@ -65,7 +65,7 @@ pub enum RequestError {
     NoProtobuf,
     /// It is not the JSON of one.
     NoJson,
-    /// It has more than [`MAX_SPANS`] spans.
+    /// It has more than [`MAX_SPANS`] spans, or two million values in them.
     TooMany,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for RequestError {
             RequestError::NoJson => write!(f, "the body is not the JSON of {message}"),
             RequestError::TooMany => write!(
                 f,
-                "more than {MAX_SPANS} spans in one request: send them in several"
+                "more than {MAX_SPANS} spans, or 2,000,000 attributes, in one request: send them in several"
             ),
         }
     }
@@ -106,8 +106,9 @@ impl Taken {
         &mut self,
         span: Result<span::Span, SpanError>,
         scope: &Scope,
+        room: &Room,
     ) -> Result<(), RequestError> {
-        if self.records.len() + self.rejected >= MAX_SPANS {
+        if self.records.len() + self.rejected >= MAX_SPANS || room.is_used_up() {
             return Err(RequestError::TooMany);
         }
         match span {

@@ -22,7 +22,7 @@ impl From<Broken> for SpanError {
 }
 
 pub(super) fn read(body: &[u8]) -> Result<Taken, RequestError> {
-    let mut taken = Taken::default();
+    let (mut taken, mut room) = (Taken::default(), Room::new());
     for resource in messages(body, 1) {
         let resource_spans = resource?;
         let mut scope = Scope::default();
@@ -37,7 +37,8 @@ pub(super) fn read(body: &[u8]) -> Result<Taken, RequestError> {
                 scope.scope = self::scope(said?);
             }
             for span in messages(scope_spans, 2) {
-                taken.add(self::span(span?), &scope)?;
+                let span = self::span(span?, room.next());
+                taken.add(span, &scope, &room)?;
             }
         }
     }
@@ -77,8 +78,7 @@ fn scope(message: &[u8]) -> Map<String, Json> {
     scope
 }
 
-fn span(message: &[u8]) -> Result<Span, SpanError> {
-    let mut room = Room::new();
+fn span(message: &[u8], room: &mut Room) -> Result<Span, SpanError> {
     let (mut trace_id, mut span_id, mut parent): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
     let (mut trace_state, mut name) = (String::new(), String::new());
     let (mut kind, mut started, mut ended) = (0, 0, 0);
@@ -98,13 +98,13 @@ fn span(message: &[u8]) -> Result<Span, SpanError> {
             7 => started = count,
             8 => ended = count,
             9 => {
-                let (name, value) = key_value(bytes, 0, &mut room)?;
+                let (name, value) = key_value(bytes, 0, room)?;
                 attributes.insert(name, value);
             }
             10 => dropped.attributes = count,
-            11 => events.push(event(bytes, &mut room)?),
+            11 => events.push(event(bytes, room)?),
             12 => dropped.events = count,
-            13 => links.push(link(bytes, &mut room)?),
+            13 => links.push(link(bytes, room)?),
             14 => dropped.links = count,
             15 => status = self::status(bytes)?,
             _ => {}

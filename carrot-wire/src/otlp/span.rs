@@ -10,6 +10,9 @@ use crate::{SpanId, Timestamp, TraceId};
 /// a hundred in memory.
 pub(super) const MAX_VALUES: usize = 200_000;
 
+/// How many the spans of one request may have together.
+const MAX_ALL_VALUES: usize = 2_000_000;
+
 /// How deep an attribute's value may be nested.
 pub(super) const MAX_DEPTH: usize = 40;
 
@@ -114,22 +117,41 @@ pub(super) fn time(nanos: u64) -> Result<Option<Timestamp>, SpanError> {
     Ok((nanos != 0).then(|| Timestamp::from_nanos(nanos)))
 }
 
-/// How many values are still taken of a span.
-pub(super) struct Room(usize);
+/// How many values are still taken.
+pub(super) struct Room {
+    of_span: usize,
+    of_request: usize,
+}
 
 impl Room {
     pub(super) fn new() -> Room {
-        Room(MAX_VALUES)
+        Room {
+            of_span: MAX_VALUES,
+            of_request: MAX_ALL_VALUES,
+        }
+    }
+
+    /// The same request, for its next span.
+    pub(super) fn next(&mut self) -> &mut Room {
+        self.of_span = MAX_VALUES;
+        self
+    }
+
+    /// Whether the request has as many as it may.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.of_request == 0
     }
 
     pub(super) fn take(&mut self) -> Result<(), SpanError> {
-        let left = self.0.checked_sub(1);
-        self.0 = left.ok_or(SpanError(
-            "attributes: more than 200,000 values in one span",
-        ))?;
+        self.of_request = self.of_request.saturating_sub(1);
+        let left = self.of_span.checked_sub(1).filter(|_| !self.is_used_up());
+        self.of_span = left.ok_or(TOO_MANY)?;
         Ok(())
     }
 }
+
+pub(super) const TOO_MANY: SpanError =
+    SpanError("attributes: more than 200,000 values in one span");
 
 /// A number that JSON has no form for becomes text.
 pub(super) fn float(number: f64) -> Value {

@@ -27,12 +27,18 @@ fn a_generation_of_langfuse() {
         "langfuse.environment": "staging",
         "langfuse.unheard": 1,
     }));
-    assert_eq!((record.kind, record.level), (Some(SpanKind::LlmCall), Some(Level::Warning)));
+    assert_eq!(
+        (record.kind, record.level),
+        (Some(SpanKind::LlmCall), Some(Level::Warning))
+    );
     assert_eq!(
         input(&record),
         json!({"model": "gpt-4o", "temperature": 0.5, "messages": [{"role": "user", "content": "Hi"}]})
     );
-    assert_eq!(output(&record), json!({"message": {"role": "assistant", "content": "Hello"}}));
+    assert_eq!(
+        output(&record),
+        json!({"message": {"role": "assistant", "content": "Hello"}})
+    );
     assert_eq!(
         metadata(&record),
         json!({
@@ -42,7 +48,10 @@ fn a_generation_of_langfuse() {
         })
     );
     assert_eq!(record.tags.as_deref(), Some(&["prod".to_owned()][..]));
-    assert_eq!((record.session_id.as_deref(), record.user_id.as_deref()), (Some("s"), Some("u")));
+    assert_eq!(
+        (record.session_id.as_deref(), record.user_id.as_deref()),
+        (Some("s"), Some("u"))
+    );
 }
 
 #[test]
@@ -54,10 +63,16 @@ fn what_the_conventions_say_counts_before_it() {
     }));
     assert_eq!(record.kind, Some(SpanKind::Agent));
     assert_eq!(input(&record), "ours");
-    assert_eq!(metadata(&record), json!({"input_tokens": 5, "total_tokens": 5}));
+    assert_eq!(
+        metadata(&record),
+        json!({"input_tokens": 5, "total_tokens": 5})
+    );
     let guardrail = read(json!({"langfuse.observation.type": "guardrail"}));
     assert_eq!(guardrail.kind, Some(SpanKind::Function));
-    assert_eq!(metadata(&guardrail), json!({"langfuse.observation.type": "guardrail"}));
+    assert_eq!(
+        metadata(&guardrail),
+        json!({"langfuse.observation.type": "guardrail"})
+    );
 }
 
 #[test]
@@ -80,7 +95,15 @@ fn a_chat_model_of_mlflow() {
         json!({"model": "gpt-4o", "input_tokens": 5, "output_tokens": 2, "total_tokens": 7, "finish_reason": "stop"})
     );
     assert_eq!(record.tags.as_deref(), Some(&["prod".to_owned()][..]));
-    assert_eq!((record.session_id.as_deref(), record.user_id.as_deref()), (Some("s"), Some("u")));
-    let tool = read(json!({"mlflow.spanType": r#""TOOL""#, "mlflow.spanInputs": r#"{"city":"Oslo"}"#, "mlflow.spanOutputs": "21"}));
-    assert_eq!((tool.kind, output(&tool)), (Some(SpanKind::ToolCall), json!(21)));
+    assert_eq!(
+        (record.session_id.as_deref(), record.user_id.as_deref()),
+        (Some("s"), Some("u"))
+    );
+    let tool = read(
+        json!({"mlflow.spanType": r#""TOOL""#, "mlflow.spanInputs": r#"{"city":"Oslo"}"#, "mlflow.spanOutputs": "21"}),
+    );
+    assert_eq!(
+        (tool.kind, output(&tool)),
+        (Some(SpanKind::ToolCall), json!(21))
+    );
 }

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::requests::{any_value, request, span, taken, with};
+use crate::requests::{request, span, taken, with};
 
 #[test]
 fn a_span_with_wrong_ids_or_times_spoils_only_itself() {
@@ -160,23 +160,33 @@ fn values_are_bounded_in_depth_and_number() {
     let body =
         format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":{deep}}}]}}]}}]}}"#);
     assert_eq!(read(Encoding::Json, body.as_bytes()).unwrap().rejected, 1);
+}
 
-    let many = vec![Value::Null; 200_000];
-    let mut span = span("many");
-    span.attributes = vec![opentelemetry_proto::tonic::common::v1::KeyValue {
-        key: "x".to_owned(),
-        value: Some(any_value(many.into())),
-        key_strindex: 0,
-    }];
-    let taken = read(
-        Encoding::Protobuf,
-        &request("s", vec![span]).encode_to_vec(),
-    )
-    .unwrap();
+fn with_values(count: usize) -> Span {
+    with("many", json!({"x": vec![Value::Null; count]}))
+}
+
+#[test]
+fn many_small_values_spoil_their_span_and_then_their_request() {
+    let kept = taken("s", vec![with_values(100_000)]);
+    assert_eq!(kept.records.len(), 1);
+    let refused = taken("s", vec![with_values(200_000), span("few")]);
+    assert_eq!((refused.records.len(), refused.rejected), (1, 1));
+    let reason = "attributes: more than 200,000 values in one span";
+    assert_eq!(refused.reason, Some(reason));
+    let request = request("s", vec![with_values(199_000); 11]).encode_to_vec();
     assert_eq!(
-        taken.reason,
-        Some("attributes: more than 200,000 values in one span")
+        read(Encoding::Protobuf, &request).unwrap_err(),
+        RequestError::TooMany
     );
+
+    // Fields that nobody knows are counted before they are read.
+    let unknown = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"x":[0{}]}}]}}]}}]}}"#,
+        ",0".repeat(800_000)
+    );
+    let refused = read(Encoding::Json, unknown.as_bytes()).unwrap();
+    assert_eq!(refused.reason, Some(reason));
 }
 
 #[test]
