@@ -1,36 +1,23 @@
-//! The carrot-ai Python SDK, as its users install it, sends to our collector.
+//! The carrot-ai Python SDK and OpenTelemetry's, as their users install them, send to our collector.
 //!
 //! Needs a Python with the packages of `tests/conformance/requirements.txt`, which `cargo xtask
 //! test` makes.
+
+#[path = "conformance/opentelemetry.rs"]
+mod opentelemetry;
 
 use std::process::Command;
 
 use carrot_collector::Collector;
 use carrot_providers::scripted::{ModelServer, Reply, TokenUsage, When};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 #[tokio::test]
 #[ignore = "needs Python packages: run `cargo xtask test`"]
 async fn the_python_sdk_arrives_as_trees() {
-    let python = std::env::var("CARROT_CONFORMANCE_PYTHON")
-        .expect("CARROT_CONFORMANCE_PYTHON names no Python: run `cargo xtask test`");
-    let store = tempfile::tempdir().unwrap();
-    let collector = Collector::builder().data(store.path()).port(0).start();
-    let collector = collector.unwrap();
-    let models = model_server();
-
-    let pipeline = Command::new(python)
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/conformance/pipeline.py"
-        ))
-        .args([&collector.url(), &models.url()])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&pipeline.stderr);
-    assert!(pipeline.status.success(), "{said}");
-    // The SDK's only sign of a trace that was not taken.
-    assert_eq!(said, "", "the SDK warned");
+    let (collector, _store) = collector();
+    pipeline("pipeline.py", &collector);
 
     let traces = Traces::of(&collector);
     function_with_two_calls(&traces).await;
@@ -40,6 +27,29 @@ async fn the_python_sdk_arrives_as_trees() {
     calls_outside_functions_are_roots(&traces).await;
     filters_see_them(&traces).await;
     assert_eq!(traces.count("name=many").await, 900);
+}
+
+fn collector() -> (Collector, TempDir) {
+    let store = tempfile::tempdir().unwrap();
+    let collector = Collector::builder().data(store.path()).port(0).start();
+    (collector.unwrap(), store)
+}
+
+/// Runs a script with the collector and a model server of its own, to its end.
+fn pipeline(script: &str, collector: &Collector) {
+    let python = std::env::var("CARROT_CONFORMANCE_PYTHON")
+        .expect("CARROT_CONFORMANCE_PYTHON names no Python: run `cargo xtask test`");
+    let models = model_server();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
+    let pipeline = Command::new(python)
+        .arg(format!("{folder}/{script}"))
+        .args([&collector.url(), &models.url()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&pipeline.stderr);
+    assert!(pipeline.status.success(), "{said}");
+    // An SDK's only sign of a trace that was not taken.
+    assert_eq!(said, "", "the SDK warned");
 }
 
 fn model_server() -> ModelServer {

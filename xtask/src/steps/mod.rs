@@ -62,7 +62,7 @@ impl Step {
             Step::Examples => "the examples run",
             Step::Dashboard => "its types hold, and what is checked in is what its sources build",
             Step::Browser => "the dashboard in a browser, with `carrot serve`",
-            Step::Conformance => "the Python SDK with our collector",
+            Step::Conformance => "the Python SDKs with our collector",
             Step::Litellm => "every wrapped client with a LiteLLM proxy",
         }
     }
