@@ -9,7 +9,7 @@ mod opentelemetry;
 use std::process::Command;
 
 use carrot_collector::Collector;
-use carrot_providers::scripted::{ModelServer, Reply, TokenUsage, When};
+use carrot_providers::scripted::{Builder, ModelServer, Reply, TokenUsage, When};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,7 +17,13 @@ use tempfile::TempDir;
 #[ignore = "needs Python packages: run `cargo xtask test`"]
 async fn the_python_sdk_arrives_as_trees() {
     let (collector, _store) = collector();
-    pipeline("pipeline.py", &collector);
+    let models = planner()
+        .on(
+            When::says("weather"),
+            Reply::tool_call("weather", r#"{"city":"Oslo"}"#),
+        )
+        .on(When::any(), Reply::text("Done.").usage(usage(7, 1)));
+    pipeline("pipeline.py", &collector, models);
 
     let traces = Traces::of(&collector);
     function_with_two_calls(&traces).await;
@@ -35,11 +41,11 @@ fn collector() -> (Collector, TempDir) {
     (collector.unwrap(), store)
 }
 
-/// Runs a script with the collector and a model server of its own, to its end.
-fn pipeline(script: &str, collector: &Collector) {
+/// Runs a script to its end. Each rule of the model server is needed for it.
+fn pipeline(script: &str, collector: &Collector, models: Builder) {
     let python = std::env::var("CARROT_CONFORMANCE_PYTHON")
         .expect("CARROT_CONFORMANCE_PYTHON names no Python: run `cargo xtask test`");
-    let models = model_server();
+    let models = models.strict().start();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance");
     let pipeline = Command::new(python)
         .arg(format!("{folder}/{script}"))
@@ -52,12 +58,16 @@ fn pipeline(script: &str, collector: &Collector) {
     assert_eq!(said, "", "the SDK warned");
 }
 
-fn model_server() -> ModelServer {
-    let usage = |input, output| TokenUsage {
+fn usage(input: u64, output: u64) -> TokenUsage {
+    TokenUsage {
         input,
         output,
         ..TokenUsage::default()
-    };
+    }
+}
+
+/// Answers what every pipeline asks.
+fn planner() -> Builder {
     ModelServer::builder()
         .on(
             When::says("make a plan"),
@@ -68,13 +78,6 @@ fn model_server() -> ModelServer {
             Reply::text("It is forty two.").usage(usage(20, 4)),
         )
         .on(When::says("fail"), Reply::error(500, "out of order"))
-        .on(
-            When::says("weather"),
-            Reply::tool_call("weather", r#"{"city":"Oslo"}"#),
-        )
-        .on(When::any(), Reply::text("Done.").usage(usage(7, 1)))
-        .strict()
-        .start()
 }
 
 async fn function_with_two_calls(traces: &Traces) {

@@ -1,7 +1,8 @@
 //! A trace by OTLP is the trace that the Carrot dialect brings: two collectors are told the same.
 
-use carrot_ai::{Otlp, Profile, SpanKind, Usage, agent, builder, flush, generation, session, span};
+use carrot_ai::{SpanKind, Usage, agent, builder, flush, generation, session, span};
 use carrot_collector::Collector;
+use carrot_runtime::{Otlp, Profile};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -16,11 +17,11 @@ fn work() -> String {
         .kind(SpanKind::ToolCall)
         .input(&json!({"city": "Paris"}))
         .set_output(&json!({"celsius": 21}));
+    // In the form of a wrapped client's: any other has this one when it has been OpenTelemetry's.
     let call = generation("ask")
         .model("gpt-4o")
-        .model_parameters(&json!({"temperature": 0.5}))
-        .input(&json!([{"role": "user", "content": "Hi"}]));
-    call.set_output("Hello");
+        .input(&json!({"model": "gpt-4o", "temperature": 0.5, "messages": [{"role": "user", "content": "Hi"}]}));
+    call.set_output(&json!({"message": {"role": "assistant", "content": "Hello"}}));
     call.set_usage(Usage::new(10, 2));
     drop(call);
     span("think")
@@ -36,12 +37,13 @@ fn collector() -> (Collector, TempDir) {
     (collector.unwrap(), folder)
 }
 
-/// A trace without what says by which way it came.
+/// A trace without what the way by OTLP adds.
 fn trace(collector: &Collector, id: &str) -> Value {
     fn strip(record: &mut Value) {
         if let Some(metadata) = record["metadata"].as_object_mut() {
             metadata.remove("resource");
             metadata.remove("scope");
+            metadata.remove("tool_name");
         }
         let children = record.get_mut("children").and_then(Value::as_array_mut);
         children.into_iter().flatten().for_each(strip);

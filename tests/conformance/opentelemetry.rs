@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Traces, calls, collector, pipeline, says, tokens, user};
+use super::{Traces, calls, collector, pipeline, planner, says, tokens, user};
 
 #[tokio::test]
 #[ignore = "needs Python packages: run `cargo xtask test`"]
 async fn opentelemetry_arrives_as_trees() {
     let (collector, _store) = collector();
-    pipeline("opentelemetry_spans.py", &collector);
+    pipeline("opentelemetry_spans.py", &collector, planner());
     let traces = Traces::of(&collector);
     let openinference = traces.only("by-openinference").await;
     let openllmetry = traces.only("by-openllmetry").await;

@@ -41,8 +41,10 @@ pub(super) fn read(body: &[u8]) -> Result<Taken, RequestError> {
     let request: Request<'_> = serde_json::from_str(text).map_err(|_| RequestError::NoJson)?;
     let (mut taken, mut room) = (Taken::default(), Room::new());
     for of_resource in request.resource_spans.into_iter().flatten() {
-        let mut scope = Scope::default();
-        scope.resource = shared(&mut object(of_resource.resource));
+        let mut scope = Scope {
+            resource: shared(&mut object(of_resource.resource)),
+            ..Scope::default()
+        };
         for of_scope in of_resource.scope_spans.into_iter().flatten() {
             scope.scope = self::scope(object(of_scope.scope));
             for raw in of_scope.spans.into_iter().flatten() {

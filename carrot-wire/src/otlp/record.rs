@@ -29,6 +29,9 @@ pub(super) fn of(span: Span, scope: &Scope) -> Record {
         trace_id: Some(span.trace_id),
         span_id: Some(span.span_id),
         parent_span_id: span.parent,
+        parent_id: span
+            .parent
+            .map(|parent| RecordId::of(span.trace_id, parent)),
         name: Some(span.name).filter(|name| !name.is_empty()),
         started_at: span.started,
         ended_at: span.ended,

@@ -37,6 +37,7 @@ fn a_span_becomes_a_whole_record() {
         "trace_id": "5b8efff798038103d269b633813fc60c",
         "span_id": "eee19b7ec3c1b174",
         "parent_span_id": "eee19b7ec3c1b173",
+        "parent_id": "5b8efff7-9803-8103-eee1-9b7ec3c1b173",
         "name": "handle",
         "input": "in",
         "output": "out",
