@@ -20,6 +20,7 @@ fn work() -> String {
     // In the form of a wrapped client's: any other has this one when it has been OpenTelemetry's.
     let call = generation("ask")
         .model("gpt-4o")
+        .metadata("request_model", "gpt-4o")
         .input(&json!({"model": "gpt-4o", "temperature": 0.5, "messages": [{"role": "user", "content": "Hi"}]}));
     call.set_output(&json!({"message": {"role": "assistant", "content": "Hello"}}));
     call.set_usage(Usage::new(10, 2));
