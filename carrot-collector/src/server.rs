@@ -72,7 +72,10 @@ fn router(app: App) -> Router {
         )
         .merge(ingest::retrace::routes())
         .route(carrot_wire::live::PATH, get(stream::stream))
-        .route("/v1/traces", get(api::list::list))
+        .route(
+            "/v1/traces",
+            get(api::list::list).post(ingest::otlp::ingest),
+        )
         .route("/v1/traces/{id}", get(api::trace::trace))
         .route("/v1/live", get(api::live::live))
         .route("/healthz", get(health))

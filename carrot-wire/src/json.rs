@@ -65,13 +65,9 @@ impl Json {
 
 /// How deep arrays and objects are nested in `text`, which need not be valid JSON.
 pub fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
+    let (mut depth, mut deepest) = (0usize, 0);
+    for mark in marks(text) {
+        match mark {
             b'[' | b'{' => {
                 depth += 1;
                 deepest = deepest.max(depth);
@@ -81,6 +77,27 @@ pub fn depth(text: &str) -> usize {
         }
     }
     deepest
+}
+
+/// How many values `text` holds, about: one for each comma and each beginning of an array or object.
+pub(crate) fn members(text: &str) -> usize {
+    marks(text)
+        .filter(|mark| matches!(mark, b',' | b'[' | b'{'))
+        .count()
+}
+
+/// The bytes outside of strings.
+fn marks(text: &str) -> impl Iterator<Item = u8> {
+    let (mut in_string, mut escaped) = (false, false);
+    text.bytes().filter(move |byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ => return !in_string,
+        }
+        false
+    })
 }
 
 impl PartialEq for Json {
@@ -116,6 +133,7 @@ mod tests {
         assert_eq!(depth("1"), 0);
         assert_eq!(depth(r#"{"a":[1,{"b":"[[[["}]}"#), 3);
         assert_eq!(depth(r#"["\"[["]"#), 1);
+        assert_eq!(members(r#"{"a,":[1,{"b":"[,\",["}]}"#), 4);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! body and the [`live`] frames that carry records to a collector, what other senders carry there ([`agenttrace`],
 //! [`retrace`]), the [`tree`] they form, what it adds up to ([`totals`]), and the text that a terminal shows of it
 //! ([`draw`]). [`llm`] reads the dialects of the model servers, [`recording`] keeps whole exchanges with them,
-//! [`genai`] reads what other instrumentations say, and [`price`] knows what tokens cost.
+//! [`genai`] reads what other instrumentations say, [`otlp`] the requests that bring it, and [`price`] knows what
+//! tokens cost.
 //!
 //! This crate depends on none of ours and does no I/O.
 
@@ -18,6 +19,7 @@ pub mod ingest;
 pub mod json;
 pub mod live;
 pub mod llm;
+pub mod otlp;
 pub mod price;
 pub mod record;
 pub mod recording;

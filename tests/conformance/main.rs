@@ -1,25 +1,24 @@
-//! The Python SDKs carrot-ai and, in [`retrace`], retrace-sdk, as their users install them, send to our collector.
+//! The Python SDKs carrot-ai, retrace-sdk (in [`retrace`]) and OpenTelemetry's (in [`opentelemetry`]), as their users install
+//! them, send to our collector.
 //!
 //! Needs a Python with the packages of `tests/conformance/requirements.txt`, which `cargo xtask
 //! test` makes.
 
+mod opentelemetry;
 mod retrace;
 
 use std::process::Command;
 
 use carrot_collector::Collector;
-use carrot_providers::scripted::{ModelServer, Reply, TokenUsage, When};
+use carrot_providers::scripted::{Builder, ModelServer, Reply, TokenUsage, When};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 #[tokio::test]
 #[ignore = "needs Python packages: run `cargo xtask test`"]
 async fn the_python_sdk_arrives_as_trees() {
-    let store = tempfile::tempdir().unwrap();
-    let collector = Collector::builder().data(store.path()).port(0).start();
-    let collector = collector.unwrap();
-    let models = model_server();
-
-    python("pipeline.py", &[&collector.url(), &models.url()]);
+    let (collector, _store) = collector();
+    pipeline("pipeline.py", &collector, assistant());
 
     let traces = Traces::of(&collector);
     function_with_two_calls(&traces).await;
@@ -29,6 +28,12 @@ async fn the_python_sdk_arrives_as_trees() {
     calls_outside_functions_are_roots(&traces).await;
     filters_see_them(&traces).await;
     assert_eq!(traces.count("name=many").await, 900);
+}
+
+fn collector() -> (Collector, TempDir) {
+    let store = tempfile::tempdir().unwrap();
+    let collector = Collector::builder().data(store.path()).port(0).start();
+    (collector.unwrap(), store)
 }
 
 /// Runs a program of `tests/conformance`, which must not complain.
@@ -48,12 +53,22 @@ fn python(program: &str, arguments: &[&str]) {
     assert_eq!(said, "", "{program} warned");
 }
 
-fn model_server() -> ModelServer {
-    let usage = |input, output| TokenUsage {
+/// Runs one to its end. Each rule of the model server is needed for it.
+fn pipeline(program: &str, collector: &Collector, models: Builder) {
+    let models = models.strict().start();
+    python(program, &[&collector.url(), &models.url()]);
+}
+
+fn usage(input: u64, output: u64) -> TokenUsage {
+    TokenUsage {
         input,
         output,
         ..TokenUsage::default()
-    };
+    }
+}
+
+/// Answers what every pipeline asks.
+fn planner() -> Builder {
     ModelServer::builder()
         .on(
             When::says("make a plan"),
@@ -64,13 +79,16 @@ fn model_server() -> ModelServer {
             Reply::text("It is forty two.").usage(usage(20, 4)),
         )
         .on(When::says("fail"), Reply::error(500, "out of order"))
+}
+
+/// And whatever else is said to it.
+fn assistant() -> Builder {
+    planner()
         .on(
             When::says("weather"),
             Reply::tool_call("weather", r#"{"city":"Oslo"}"#),
         )
         .on(When::any(), Reply::text("Done.").usage(usage(7, 1)))
-        .strict()
-        .start()
 }
 
 async fn function_with_two_calls(traces: &Traces) {

@@ -1,9 +1,8 @@
 //! retrace-sdk, by each of its transports.
 
-use carrot_collector::Collector;
 use serde_json::{Value, json};
 
-use super::{Traces, model_server, python};
+use super::{Traces, assistant, collector, python};
 
 #[tokio::test]
 #[ignore = "needs Python packages: run `cargo xtask test`"]
@@ -18,10 +17,8 @@ async fn the_retrace_sdk_arrives_by_http() {
 }
 
 async fn arrives(transport: &str) {
-    let store = tempfile::tempdir().unwrap();
-    let collector = Collector::builder().data(store.path()).port(0).start();
-    let collector = collector.unwrap();
-    let models = model_server();
+    let (collector, _store) = collector();
+    let models = assistant().strict().start();
     python("agent.py", &[&collector.url(), transport, &models.url()]);
 
     let traces = Traces::of(&collector);

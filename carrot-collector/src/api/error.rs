@@ -29,6 +29,26 @@ impl ApiError {
         self
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// A response that says it in another form than JSON's, with the headers that belong to it.
+    pub(crate) fn with_body(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(encodings) = self.accepted {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
+        }
+        response
+    }
+
     /// A mistake of ours.
     pub(crate) fn internal() -> ApiError {
         let message = "the collector made a mistake; its log may say more".to_owned();
@@ -49,16 +69,7 @@ impl From<StoreError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = serde_json::json!({"error": self.message});
-        let mut response = super::json(self.status, &body);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        if let Some(encodings) = self.accepted {
-            let headers = response.headers_mut();
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encodings));
-        }
-        response
+        self.with_body(super::json(self.status, &body))
     }
 }
 

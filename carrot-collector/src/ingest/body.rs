@@ -57,8 +57,7 @@ impl Encoding {
 }
 
 fn unknown_encoding() -> ApiError {
-    let message =
-        format!("Content-Encoding: one of {ENCODINGS} is taken, or none: send plain JSON");
+    let message = format!("Content-Encoding: one of {ENCODINGS} is taken, or none: send it plain");
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message).accepting(ENCODINGS)
 }
 
@@ -149,7 +148,7 @@ fn too_large(limit: usize) -> ApiError {
 }
 
 /// Takes a body off the wire, but not from a client that waits for leave to send: it gets the answer first.
-fn refuse(headers: &HeaderMap, body: Body) {
+pub(super) fn refuse(headers: &HeaderMap, body: Body) {
     if !headers.contains_key(EXPECT) {
         drain(body);
     }

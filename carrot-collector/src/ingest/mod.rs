@@ -5,4 +5,5 @@ mod body;
 pub(crate) mod carrot;
 pub(crate) mod agenttrace;
 pub(crate) mod retrace;
+pub(crate) mod otlp;
 pub(crate) mod stream;

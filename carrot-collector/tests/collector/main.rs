@@ -6,6 +6,7 @@ mod encodings;
 mod agenttrace;
 mod retrace;
 mod stream;
+mod otlp;
 mod order;
 mod list;
 mod search;

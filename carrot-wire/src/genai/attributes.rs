@@ -18,6 +18,13 @@ impl Attributes {
         }
     }
 
+    /// Adds an attribute that is not there yet.
+    pub(crate) fn insert_absent(&mut self, name: String, value: Value) {
+        if !self.0.contains_key(&name) {
+            self.insert(name, value);
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -126,7 +133,7 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Attributes {
 const MAX_DEPTH: usize = 64;
 
 /// What a text holds, if it is the JSON of an array or object.
-pub(super) fn parsed(value: Value) -> Value {
+pub(crate) fn parsed(value: Value) -> Value {
     match &value {
         Value::String(text)
             if text.trim_start().starts_with(['[', '{']) && json::depth(text) <= MAX_DEPTH =>

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::provider;
+use super::{parts, provider};
 use crate::llm::{self, Usage};
 use crate::record::meta;
 use crate::{Json, Record, SpanKind, Status};
@@ -25,6 +25,9 @@ pub(super) struct Found {
     /// What went in and came out, where it is no conversation.
     pub(super) input: Option<Value>,
     pub(super) output: Option<Value>,
+    /// The same in a backend's own words: they count where there are no others.
+    pub(super) second_input: Option<Value>,
+    pub(super) second_output: Option<Value>,
     /// What was searched for and found, which input and output may say in full.
     pub(super) query: Option<Value>,
     pub(super) documents: Option<Value>,
@@ -70,6 +73,7 @@ impl Found {
     }
 
     pub(super) fn fill(mut self, record: &mut Record) {
+        self.take_second();
         let kind = self.kind();
         if matches!(record.kind, None | Some(SpanKind::Function)) {
             record.kind = kind.or(record.kind);
@@ -99,6 +103,30 @@ impl Found {
             }
         }
         self.fill_metadata(record);
+    }
+
+    /// What a backend's own words say, where nothing else does: messages, or values.
+    fn take_second(&mut self) {
+        let (input, output) = (self.second_input.take(), self.second_output.take());
+        let is_message = |value: &Value| value["role"].is_string();
+        match input {
+            _ if self.input.is_some() || !self.messages.is_empty() => {}
+            Some(Value::Array(messages))
+                if !messages.is_empty() && messages.iter().all(is_message) =>
+            {
+                self.messages = messages;
+            }
+            other => self.input = other,
+        }
+        match output {
+            _ if self.output.is_some() || !self.answers.is_empty() => {}
+            Some(message) if is_message(&message) => self.answers = parts::answers(message),
+            Some(Value::Object(mut whole)) if whole.get("choices").is_some_and(Value::is_array) => {
+                let choices = whole.remove("choices").unwrap_or_default();
+                self.answers = parts::answers(choices);
+            }
+            other => self.output = other,
+        }
     }
 
     /// The request, for a model call; for anything else what went in.

@@ -1,7 +1,7 @@
 //! What instrumentations of other makers say of a span, as a [`Record`].
 //!
 //! ```text
-//! name → value ─► Attributes ─► otel, openinference, openllmetry: each takes what it knows ─► Found ─► Record
+//! name → value ─► Attributes ─► otel, openinference, openllmetry, …: each takes what it knows ─► Found ─► Record
 //!                     └─► what nobody took ─► metadata, under its own name
 //! ```
 //!
@@ -16,6 +16,7 @@ pub mod names;
 mod attributes;
 mod openinference;
 mod openllmetry;
+mod langfuse;
 mod otel;
 mod parts;
 mod own;
@@ -26,6 +27,7 @@ mod provider;
 pub mod emit;
 
 pub use attributes::Attributes;
+pub(crate) use attributes::parsed;
 pub use emit::emit;
 
 use crate::Record;
@@ -51,6 +53,8 @@ pub fn fill(mut attributes: Attributes, record: &mut Record) {
     otel::read(&mut attributes, &mut found);
     openinference::read(&mut attributes, &mut found);
     openllmetry::read(&mut attributes, &mut found);
+    langfuse::read(&mut attributes, &mut found, record);
+    langfuse::read_mlflow(&mut attributes, &mut found);
     found.fill(record);
     own::read(&mut attributes, record);
     for (name, value) in attributes {

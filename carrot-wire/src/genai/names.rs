@@ -18,6 +18,8 @@ pub(super) const PREFIXES: &[&str] = &[
     "retrieval.documents.",
     "embedding.embeddings.",
     "carrot.",
+    "langfuse.",
+    "mlflow.",
 ];
 
 /// Names that stand alone.
@@ -182,6 +184,15 @@ pub const EXCEPTION_MESSAGE: &str = "exception.message";
 /// For us the messages of the error's sources, one a line.
 pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 
+// OpenTelemetry: messages as events of their span, as they were until 1.36. Those of a role are `gen_ai.{role}.message`.
+pub const EVENT_CHOICE: &str = "gen_ai.choice";
+pub const EVENT_PROMPT: &str = "gen_ai.content.prompt";
+pub const EVENT_COMPLETION: &str = "gen_ai.content.completion";
+/// Has the attributes of the messages themselves.
+pub const EVENT_DETAILS: &str = "gen_ai.client.inference.operation.details";
+/// A message event's fields as JSON text, as Azure's SDKs write them.
+pub const EVENT_CONTENT: &str = "gen_ai.event.content";
+
 // Langfuse.
 pub const LANGFUSE_TYPE: &str = "langfuse.observation.type";
 pub const LANGFUSE_INPUT: &str = "langfuse.observation.input";
@@ -198,6 +209,21 @@ pub const LANGFUSE_PROMPT_VERSION: &str = "langfuse.observation.prompt.version";
 pub const LANGFUSE_TAGS: &str = "langfuse.trace.tags";
 pub const LANGFUSE_METADATA: &str = "langfuse.trace.metadata";
 
-// MLflow.
+pub const LANGFUSE_MODEL: &str = "langfuse.observation.model.name";
+pub const LANGFUSE_PARAMETERS: &str = "langfuse.observation.model.parameters";
+pub const LANGFUSE_OBSERVATION_METADATA: &str = "langfuse.observation.metadata";
+pub const LANGFUSE_SESSION: &str = "langfuse.session.id";
+pub const LANGFUSE_USER: &str = "langfuse.user.id";
+pub const LANGFUSE_ENVIRONMENT: &str = "langfuse.environment";
+pub const LANGFUSE_RELEASE: &str = "langfuse.release";
+
+// MLflow, whose values are JSON text.
+pub const MLFLOW_TYPE: &str = "mlflow.spanType";
+pub const MLFLOW_INPUTS: &str = "mlflow.spanInputs";
+pub const MLFLOW_OUTPUTS: &str = "mlflow.spanOutputs";
+pub const MLFLOW_USAGE: &str = "mlflow.chat.tokenUsage";
+pub const MLFLOW_MODEL: &str = "mlflow.llm.model";
+pub const MLFLOW_SESSION: &str = "mlflow.trace.session";
+pub const MLFLOW_USER: &str = "mlflow.trace.user";
 /// Before the name of a tag of the trace, on its root.
 pub const MLFLOW_TAG: &str = "mlflow.traceTag.";

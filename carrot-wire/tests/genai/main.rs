@@ -4,6 +4,7 @@
 
 mod openinference;
 mod openllmetry;
+mod backends;
 mod otel;
 
 mod emit;

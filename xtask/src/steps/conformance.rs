@@ -1,4 +1,4 @@
-//! The Python SDKs as their users install them, with our collector.
+//! The Python SDKs, ours and OpenTelemetry's, as their users install them, with our collector.
 
 use crate::run::{cargo, run};
 use crate::tools::python;
