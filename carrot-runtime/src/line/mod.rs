@@ -270,34 +270,40 @@ impl Line {
         written.is_some()
     }
 
-    /// Writes into the chunk at hand, or into a new one.
+    /// Writes into the chunk at hand, or into a new one. What is written can stay in registers: no other function is given it.
     #[inline]
     fn append_anyhow(&self, write: impl Fn(&Chunk, usize) -> Option<usize>) {
         if !self.append(&write) {
-            self.append_to_new(write);
+            self.begin_chunk();
+            self.append(&write);
+            self.began_chunk();
         }
     }
 
-    /// The same for a frame that is best kept in registers until it is known where it goes.
     #[inline]
     fn append_frame<const N: usize>(&self, frame: [u64; N]) {
-        if !self.append(|chunk, at| chunk.append(at, frame)) {
-            self.append_to_new(move |chunk, at| chunk.append(at, frame));
-        }
+        self.append_anyhow(move |chunk, at| chunk.append(at, frame));
     }
 
     #[cold]
-    fn append_to_new(&self, write: impl FnOnce(&Chunk, usize) -> Option<usize>) {
+    #[inline(never)]
+    fn begin_chunk(&self) {
         if let Some(full) = self.chunk.take() {
             registry::close_chunk(full);
         }
-        let chunk = registry::begin_chunk();
         self.started.set((0, 0));
-        self.written.set(write(chunk, 0).unwrap_or(0));
+        self.written.set(0);
+        self.chunk.set(Some(registry::begin_chunk()));
+    }
+
+    /// The first frame is in it.
+    #[cold]
+    #[inline(never)]
+    fn began_chunk(&self) {
         // A thread whose locals are already gone leaves nobody to close its chunk: one frame each.
-        if LEAVING.try_with(|_| ()).is_ok() {
-            self.chunk.set(Some(chunk));
-        } else {
+        if LEAVING.try_with(|_| ()).is_err()
+            && let Some(chunk) = self.chunk.take()
+        {
             registry::close_chunk(chunk);
         }
         make_room();
