@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::deliver::{Delivery, deliver};
+use super::events::{Happened, tell};
 use super::lane::Lane;
 use super::make::Maker;
 #[cfg(feature = "metrics")]
@@ -14,7 +15,7 @@ use super::meter::Meter;
 use super::waiter::{Message, Until, Waiter};
 use super::{Exporter, GAVE_UP, IDLE};
 use crate::config::Config;
-use crate::{assemble, line};
+use crate::{assemble, line, report, warn};
 
 /// How often the lines are looked at while there is work: often enough to send a full batch soon, seldom
 /// enough to cost nothing.
@@ -29,6 +30,8 @@ pub(super) struct Worker {
     /// The batches on their way, each with the number of its lane.
     flights: JoinSet<(usize, Delivery)>,
     waiters: Vec<Waiter>,
+    /// How many spans were lost on their way here, as far as that was told.
+    lost: u64,
     #[cfg(feature = "metrics")]
     meter: Meter,
 }
@@ -43,6 +46,7 @@ impl Worker {
             maker: Maker::new(config.redaction.clone()),
             flights: JoinSet::new(),
             waiters: Vec::new(),
+            lost: 0,
         }
     }
 
@@ -243,8 +247,23 @@ impl Worker {
 
     fn publish(&mut self) {
         self.lanes.iter_mut().for_each(Lane::publish);
+        self.tell_losses();
         if self.waiters.is_empty() && self.all_delivered() {
             GAVE_UP.store(false, Relaxed);
+        }
+    }
+
+    /// Tells what was lost before it reached any lane.
+    fn tell_losses(&mut self) {
+        let lost = report::NOT_QUEUED.load(Relaxed);
+        let records = lost - std::mem::replace(&mut self.lost, lost).min(lost);
+        if records > 0 {
+            let reason = "not_queued";
+            tell("every destination", &Happened::Dropped { records, reason });
+            warn::warn_once(
+                "not queued",
+                "spans are lost: they come faster than records are made of them, for longer than memory holds",
+            );
         }
     }
 }

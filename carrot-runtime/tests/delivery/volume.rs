@@ -147,6 +147,8 @@ fn large_values_do_not_pile_up() {
     let [acked, pending, queue_full, rejected] = ended.counts();
     assert_eq!((pending, rejected), (0, 0));
     assert!(queue_full > 0);
+    let lost = |line: &&&str| line.contains("faster than records are made");
+    assert_eq!(ended.warnings().iter().filter(lost).count(), 1);
     assert_eq!(collector.ended().len() as u64 + queue_full, 1_501);
     assert_eq!(acked as usize, collector.taken().len());
 }
