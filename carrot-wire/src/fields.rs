@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::record::{MAX_VALUE_DEPTH, RecordError};
-use crate::{ErrorInfo, Json};
+use crate::record::{MAX_VALUE_DEPTH, RecordError, meta};
+use crate::{ErrorInfo, Json, Record};
 
 /// The fields of one object that are not read yet; null is the same as absent.
 pub(crate) struct Fields<'a>(HashMap<Cow<'a, str>, &'a RawValue>);
@@ -83,6 +83,23 @@ impl<'a> Fields<'a> {
         fields
             .map(|(name, raw)| (name.into_owned(), value(raw)))
             .collect()
+    }
+
+    /// Puts a user's metadata into the record, and beside it what nobody has taken. What a user calls by a name of ours, or of
+    /// a field, is kept as `metadata.{name}`.
+    pub(crate) fn into_metadata(self, users: Map<String, Value>, record: &mut Record) {
+        record.metadata.extend(self.rest());
+        for (name, value) in users {
+            let is_taken = record.metadata.contains_key(&name);
+            let name = if is_taken {
+                format!("metadata.{name}")
+            } else {
+                name
+            };
+            record.metadata.insert(name, value);
+        }
+        let source = record.metadata.entry(meta::SOURCE);
+        source.or_insert_with(|| "sdk".into());
     }
 
     /// Our `{message, type, chain}`, or the bare text that other senders have.

@@ -11,6 +11,17 @@ use crate::{Record, RecordId};
 /// The most records that one request may carry.
 pub const MAX_RECORDS: usize = 10_000;
 
+/// Gives the key of the record that a sender calls by an id which is no uuid.
+pub type Key<'a> = &'a dyn Fn(&str) -> RecordId;
+
+/// The key of what is called so, and its name where that is no uuid.
+pub(crate) fn identified(id: String, key: Key<'_>) -> (RecordId, Option<String>) {
+    match id.parse() {
+        Ok(id) => (id, None),
+        Err(_) => (key(&id), Some(id)),
+    }
+}
+
 /// What is wrong with a whole body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeError(String);

@@ -11,11 +11,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use twox_hash::xxhash3_128::Hasher;
 
-use super::body;
+use super::{body, in_background, store};
 use crate::api::{self, ApiError};
 use crate::project::Project;
 use crate::server::App;
-use crate::store::Batch;
 
 /// Takes records; they are durable when this answers.
 pub(crate) async fn ingest(
@@ -25,12 +24,14 @@ pub(crate) async fn ingest(
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, app.body_limit).await?;
-    // Megabytes of JSON take a while: not on a thread that serves connections.
-    let read = tokio::task::spawn_blocking(move || read(&body.unpack()?, project)).await;
-    let (batch, accepted) = read.map_err(|_| ApiError::internal())??;
-    if !batch.records.is_empty() {
-        app.store.ingest(batch).await?;
-    }
+    let space = project.clone();
+    let read = move || {
+        let body = body.unpack()?;
+        let (records, accepted) = read(&body, &space)?;
+        Ok((records, accepted, body.len()))
+    };
+    let (records, accepted, bytes) = in_background(read).await?;
+    store(&app, project, records, bytes).await?;
     let mut answer = api::json(StatusCode::ACCEPTED, &accepted);
     // So that a client learns what it may send the next time (RFC 7694).
     let encodings = HeaderValue::from_static(body::ENCODINGS);
@@ -38,19 +39,15 @@ pub(crate) async fn ingest(
     Ok(answer)
 }
 
-fn read(body: &Bytes, project: String) -> Result<(Batch, Accepted), ApiError> {
+fn read(body: &Bytes, project: &str) -> Result<(Vec<Record>, Accepted), ApiError> {
     let read = carrot_wire::ingest::read(body)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let mut accepted = Accepted::default();
-    let mut batch = Batch {
-        project,
-        records: Vec::with_capacity(read.len()),
-        bytes: body.len(),
-    };
+    let mut records = Vec::with_capacity(read.len());
     for (index, record) in read.into_iter().enumerate() {
         match record {
             Ok(record) => {
-                let id = flatten(record, &batch.project, &mut batch.records);
+                let id = flatten(record, project, &mut records);
                 accepted.traces.push(AcceptedRecord { id });
             }
             Err(error) => accepted.errors.push(RejectedRecord {
@@ -63,7 +60,7 @@ fn read(body: &Bytes, project: String) -> Result<(Batch, Accepted), ApiError> {
     if !accepted.errors.is_empty() {
         name_rejected(body, &mut accepted.errors);
     }
-    Ok((batch, accepted))
+    Ok((records, accepted))
 }
 
 /// Takes a record and its children apart, each with its id and its parent's, and gives the top id.

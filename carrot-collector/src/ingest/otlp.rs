@@ -6,11 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use carrot_wire::otlp::{self, Answer, Encoding, RequestError, Taken};
 
-use super::body;
+use super::{body, in_background, store};
 use crate::api::ApiError;
 use crate::project::Project;
 use crate::server::App;
-use crate::store::Batch;
 
 /// Takes spans; they are durable when this answers. What goes wrong is said in the encoding of the request.
 pub(crate) async fn ingest(State(app): State<App>, request: Request) -> Response {
@@ -50,18 +49,9 @@ async fn take(app: App, encoding: Encoding, request: Request) -> Result<Taken, A
         let taken = otlp::read(encoding, &body).map_err(refused)?;
         Ok::<_, ApiError>((taken, body.len()))
     };
-    // Megabytes take a while: not on a thread that serves connections.
-    let read = tokio::task::spawn_blocking(read).await;
-    let (mut taken, bytes) = read.map_err(|_| ApiError::internal())??;
+    let (mut taken, bytes) = in_background(read).await?;
     let records = std::mem::take(&mut taken.records);
-    if !records.is_empty() {
-        let batch = Batch {
-            project,
-            records,
-            bytes,
-        };
-        app.store.ingest(batch).await?;
-    }
+    store(&app, project, records, bytes).await?;
     Ok(taken)
 }
 

@@ -8,15 +8,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use carrot_wire::record::RecordError;
 use carrot_wire::retrace::{self, Golden, PATH, TraceView};
-use carrot_wire::{Record, RecordId, Status};
+use carrot_wire::{RecordId, Status};
 use serde_json::json;
 
-use super::body;
 use super::carrot::foreign_id;
+use super::{body, in_background, store};
 use crate::api::{self, ApiError};
 use crate::project::Project;
 use crate::server::App;
-use crate::store::{Batch, Filter};
+use crate::store::Filter;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 500;
@@ -51,7 +51,7 @@ async fn take_trace(
     if is_new {
         records.insert(0, trace.root);
     }
-    ingest(&app, project, records, bytes).await?;
+    store(&app, project, records, bytes).await?;
     if is_new {
         return Ok(api::json(StatusCode::CREATED, &json!({"id": id})));
     }
@@ -69,7 +69,7 @@ async fn end_trace(
     let (bytes, text) = text(&app, request).await?;
     let id = existing(&app, &project, &id).await?;
     let record = retrace::read_end(&text, id).map_err(refused)?;
-    ingest(&app, project, vec![record], bytes).await?;
+    store(&app, project, vec![record], bytes).await?;
     Ok(api::json(StatusCode::OK, &json!({"id": id})))
 }
 
@@ -85,7 +85,7 @@ async fn mark_golden(
         ApiError::new(StatusCode::BAD_REQUEST, reason)
     })?;
     let id = existing(&app, &project, &id).await?;
-    ingest(&app, project, vec![golden.record(id)], bytes).await?;
+    store(&app, project, vec![golden.record(id)], bytes).await?;
     let answer = json!({"id": id, "golden": golden.golden});
     Ok(api::json(StatusCode::OK, &answer))
 }
@@ -202,31 +202,6 @@ async fn text(app: &App, request: Request) -> Result<(usize, String), ApiError> 
     let text = String::from_utf8(bytes.into())
         .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "body is not UTF-8".to_owned()))?;
     Ok((size, text))
-}
-
-/// Megabytes of JSON take a while: not on a thread that serves connections.
-async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| ApiError::internal())?
-}
-
-async fn ingest(
-    app: &App,
-    project: String,
-    records: Vec<Record>,
-    bytes: usize,
-) -> Result<(), ApiError> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let batch = Batch {
-        project,
-        records,
-        bytes,
-    };
-    Ok(app.store.ingest(batch).await?)
 }
 
 async fn is_there(app: &App, project: &str, id: RecordId) -> Result<bool, ApiError> {

@@ -16,16 +16,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
-use crate::ingest::{self, EnvelopeError};
+use crate::ingest::{self, EnvelopeError, Key, identified};
 use crate::record::{RecordError, meta};
 use crate::{ErrorInfo, Json, Level, Record, RecordId, SpanKind, Status};
 use score::Scores;
 
 /// Where batches are posted, below a collector's address.
 pub const PATH: &str = "/api/public/ingestion";
-
-/// Gives the key of the record that a sender calls by an id which is no uuid.
-pub type Key<'a> = &'a dyn Fn(&str) -> RecordId;
 
 /// A batch as it was read.
 #[derive(Debug, Default)]
@@ -176,18 +173,12 @@ struct Said<'a> {
 impl Said<'_> {
     /// The key of a trace, and its name where that is no uuid.
     fn trace(&self, id: String) -> (RecordId, Option<String>) {
-        match id.parse() {
-            Ok(id) => (id, None),
-            Err(_) => ((self.key)(&id), Some(id)),
-        }
+        identified(id, self.key)
     }
 
     /// The same of what is in a trace, which may have the trace's name.
     fn observation(&self, id: String) -> (RecordId, Option<String>) {
-        match id.parse() {
-            Ok(id) => (id, None),
-            Err(_) => ((self.key)(&format!("observation {id}")), Some(id)),
-        }
+        identified(id, &|id| (self.key)(&format!("observation {id}")))
     }
 
     /// Hangs the record where it belongs: the trace is the parent as long as nothing nearer is named, by
@@ -217,26 +208,14 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// The user's metadata, and beside it all that was not asked for. What a user calls by a name of ours, or
-    /// of a field, is kept as `metadata.{name}`.
+    /// Takes the metadata, and all that was not asked for.
     fn finish(mut self, mut record: Record) -> Result<Record, RecordError> {
         let users = match self.fields.take("metadata")? {
             Some(Value::Object(metadata)) => metadata,
             Some(other) => Map::from_iter([("metadata".to_owned(), other)]),
             None => Map::new(),
         };
-        record.metadata.extend(self.fields.rest());
-        for (name, value) in users {
-            let is_taken = record.metadata.contains_key(&name);
-            let name = if is_taken {
-                format!("metadata.{name}")
-            } else {
-                name
-            };
-            record.metadata.insert(name, value);
-        }
-        let source = record.metadata.entry(meta::SOURCE);
-        source.or_insert_with(|| "sdk".into());
+        self.fields.into_metadata(users, &mut record);
         Ok(record)
     }
 

@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
-use crate::ingest::MAX_RECORDS;
+use crate::ingest::{Key, MAX_RECORDS, identified};
 use crate::live::{Auth, Event, ServerFrame};
-use crate::record::{RecordError, meta};
+use crate::record::RecordError;
 use crate::{Record, RecordId, Status};
 
 pub use trace::Golden;
@@ -24,9 +24,6 @@ pub const PATH: &str = "/api/v1/traces";
 
 /// What its keys begin with.
 const KEY: &str = "rt_";
-
-/// Gives the key of the record that a sender calls by an id which is no uuid.
-pub type Key<'a> = &'a dyn Fn(&str) -> RecordId;
 
 /// Whether the first frame of a WebSocket is that of a Retrace SDK: it tells itself by its key.
 pub fn is_spoken(auth: &Auth) -> bool {
@@ -113,30 +110,10 @@ pub fn write_frame(frame: &ServerFrame) -> String {
     }
 }
 
-/// The key of what is called so, and its name where that is no uuid.
-fn identified(id: String, key: Key<'_>) -> (RecordId, Option<String>) {
-    match id.parse() {
-        Ok(id) => (id, None),
-        Err(_) => (key(&id), Some(id)),
-    }
-}
-
-/// Takes the user's metadata, and beside it all that nobody asked for. What a user calls by a name of ours, or of
-/// a field, is kept as `metadata.{name}`.
+/// Takes the metadata, and all that was not asked for.
 fn finish(mut fields: Fields<'_>, mut record: Record) -> Result<Record, RecordError> {
     let users: Option<Map<String, Value>> = fields.take("metadata")?;
-    record.metadata.extend(fields.rest());
-    for (name, value) in users.unwrap_or_default() {
-        let is_taken = record.metadata.contains_key(&name);
-        let name = if is_taken {
-            format!("metadata.{name}")
-        } else {
-            name
-        };
-        record.metadata.insert(name, value);
-    }
-    let source = record.metadata.entry(meta::SOURCE);
-    source.or_insert_with(|| "sdk".into());
+    fields.into_metadata(users.unwrap_or_default(), &mut record);
     Ok(record)
 }
 
