@@ -276,12 +276,7 @@ fn what_is_no_batch_is_refused() {
         ("{}", "body has no batch: send {\"batch\": [...]}"),
         (r#"{"batch":[]}"#, "batch must not be empty"),
     ] {
-        let (status, answer) = server.request("POST", ROUTE, &[], body);
-        let error = answer["error"].as_str().unwrap();
-        assert!(
-            status == 400 && error.starts_with(reason),
-            "{status} {error}"
-        );
+        server.refuses(ROUTE, body, reason);
     }
     let deep = format!(
         r#"{{"batch":[{{"type":"span-create","body":{{"input":{}1{}}}}}]}}"#,

@@ -91,6 +91,17 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap_or_default())
     }
 
+    /// A body that is not taken, and why.
+    #[track_caller]
+    pub(crate) fn refuses(&self, path: &str, body: &str, reason: &str) {
+        let (status, answer) = self.request("POST", path, &[], body);
+        let error = answer["error"].as_str().unwrap();
+        assert!(
+            status == 400 && error.starts_with(reason),
+            "{status} {error}"
+        );
+    }
+
     /// Sends records to a project; all must be taken.
     pub(crate) fn send_to(&self, project: &str, records: &[Value]) -> Vec<String> {
         let (status, answer) = self.post(project, json!({"traces": records}).to_string());

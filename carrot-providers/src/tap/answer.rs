@@ -202,13 +202,8 @@ mod tests {
                 .into(),
             end,
         };
-        let asked = Asked {
-            method: "POST",
-            url: "http://host/v1/chat/completions",
-            host: "host",
-            path: "/v1/chat/completions",
-            headers: &HeaderMap::new(),
-        };
+        let headers = HeaderMap::new();
+        let asked = Asked::chat(&headers);
         let mut door = None;
         carrot_runtime::testing::capture(|| {
             door = Some(Call::begin(&crate::wrapper(), &asked, || None));

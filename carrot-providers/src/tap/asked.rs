@@ -16,6 +16,18 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// One that asks a model.
+    #[cfg(test)]
+    pub(crate) fn chat(headers: &'a HeaderMap) -> Asked<'a> {
+        Asked {
+            method: "POST",
+            url: "http://host/v1/chat/completions",
+            host: "host",
+            path: "/v1/chat/completions",
+            headers,
+        }
+    }
+
     /// The URL's host with its port, where it has one: some servers are known by their port.
     pub(super) fn authority(&self) -> &'a str {
         let after = self.url.split_once("://").map_or("", |(_, rest)| rest);

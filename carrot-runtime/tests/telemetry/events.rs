@@ -165,10 +165,7 @@ fn a_subscriber_that_panics_is_told_no_more_and_nothing_else_happens() {
             ..Memory::default()
         };
         memory.install();
-        for _ in 0..3 {
-            steps(4);
-            flush();
-        }
+        crate::deliver_three_times();
         return say_report(&flush());
     }
     let collector = Collector::start();

@@ -21,6 +21,14 @@ fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
+/// Fifteen records, delivered in three steps.
+fn deliver_three_times() {
+    for _ in 0..3 {
+        program::steps(4);
+        carrot_runtime::flush();
+    }
+}
+
 /// Waits until something is so.
 #[track_caller]
 fn wait_until(mut is_so: impl FnMut() -> bool) {

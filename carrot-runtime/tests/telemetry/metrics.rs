@@ -308,10 +308,7 @@ fn a_recorder_that_panics_is_told_no_more_and_nothing_else_happens() {
             ..Memory::default()
         };
         memory.install();
-        for _ in 0..3 {
-            steps(4);
-            flush();
-        }
+        crate::deliver_three_times();
         let seen = memory.seen.lock();
         assert_eq!(seen.unwrap_or_else(|it| it.into_inner()).values.len(), 1);
         return say_report(&flush());

@@ -15,13 +15,8 @@ fn answer() -> Answer {
         pieces: vec![piece],
         end: End::Whole,
     };
-    let asked = Asked {
-        method: "POST",
-        url: "http://host/v1/chat/completions",
-        host: "host",
-        path: "/v1/chat/completions",
-        headers: &HeaderMap::new(),
-    };
+    let headers = HeaderMap::new();
+    let asked = Asked::chat(&headers);
     match crate::recorder().run(|| Call::begin(&crate::wrapper(), &asked, || None)) {
         Door::Send(call) => Answer::new(call, 200, recorded),
         other => panic!("{other:?}"),

@@ -2,13 +2,8 @@ use super::*;
 
 #[test]
 fn small_pieces_do_not_hold_the_buffers_that_they_lie_in() {
-    let asked = Asked {
-        method: "POST",
-        url: "http://host/v1/chat/completions",
-        host: "host",
-        path: "/v1/chat/completions",
-        headers: &HeaderMap::new(),
-    };
+    let headers = HeaderMap::new();
+    let asked = Asked::chat(&headers);
     let recorder = crate::recorder();
     let Door::Send(mut call) = recorder.run(|| Call::begin(&crate::wrapper(), &asked, || None))
     else {
@@ -36,13 +31,8 @@ fn what_a_client_has_in_its_own_types_is_written_when_its_record_is_made() {
             Bytes::from_static(text.as_bytes())
         })
     };
-    let asked = Asked {
-        method: "POST",
-        url: "http://host/v1/chat/completions",
-        host: "host",
-        path: "/v1/chat/completions",
-        headers: &HeaderMap::new(),
-    };
+    let headers = HeaderMap::new();
+    let asked = Asked::chat(&headers);
     let answer = r#"{"model":"m","choices":[{"message":{"content":"Hi"}}]}"#;
     let call = || {
         let request = || later(r#"{"model":"m","messages":[]}"#);
