@@ -178,11 +178,16 @@ impl Intercept for Recorded {
     }
 }
 
-/// Host, with its port, and path of a URL, which the SDK has parsed already.
+/// Host and path of a URL, which the SDK has parsed already.
 fn parts(url: &str) -> (&str, &str) {
     let after = url.split_once("://").map_or(url, |(_, rest)| rest);
     let after = after.split(['?', '#']).next().unwrap_or_default();
-    after.split_at(after.find('/').unwrap_or(after.len()))
+    let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    match authority.rsplit_once(':') {
+        Some((host, port)) if is_port(port) => (host, path),
+        _ => (authority, path),
+    }
 }
 
 fn headers_of(headers: &Headers) -> HeaderMap {
@@ -196,4 +201,25 @@ fn headers_of(headers: &Headers) -> HeaderMap {
         map.append(name, value);
     });
     map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_has_a_host_and_a_path() {
+        for (url, expected) in [
+            (
+                "https://bedrock.aws/model/a:0/converse?x=/",
+                ("bedrock.aws", "/model/a:0/converse"),
+            ),
+            ("http://localhost:8000/model", ("localhost", "/model")),
+            ("http://[::1]:8000/model#f", ("[::1]", "/model")),
+            ("http://[::1]/", ("[::1]", "/")),
+            ("http://host", ("host", "")),
+        ] {
+            assert_eq!(parts(url), expected, "{url}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The words are atomics, stored and loaded relaxed, which on today's processors are plain moves; the
 //! length is published with Release and read with Acquire. So the writer never waits, a reader sees
-//! whole frames only, and no unsafe code is needed for that. `tests/loom.rs` runs this file under loom.
+//! whole frames only, and no unsafe code is needed for that. `tests/loom` runs this file under loom.
 
 use super::sync::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
